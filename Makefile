@@ -1,0 +1,64 @@
+# Everything runs in a virtual environment of its own; each target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+RUN := $(VENV)/.installed-run
+DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check static format lint types imports docs docs-check bench cover clean
+
+help:  ## show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) --editable .
+	@touch $@
+
+$(DEV): $(RUN)
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+run: $(RUN)  ## start the emulator; it prints one command to try (ARGS='--services-port 0')
+	@exec $(BIN)/mockserver serve $(ARGS)
+
+test: $(DEV)  ## run every test, with the coverage gate (TESTS='tests/backend -k name')
+	$(BIN)/python -m pytest $(TESTS) $(if $(TESTS),,--cov --cov-report=term)
+
+check: static test  ## all that CI checks
+
+static: format-check lint types imports docs-check  ## all checks but the tests
+
+.PHONY: format-check
+format-check: $(DEV)
+	$(BIN)/ruff format --check .
+
+lint: $(DEV)  ## ruff
+	$(BIN)/ruff check .
+
+types: $(DEV)  ## mypy --strict over code and tests
+	$(BIN)/mypy
+
+imports: $(DEV)  ## who may import whom
+	$(BIN)/lint-imports
+
+format: $(DEV)  ## rewrite the code in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(DEV)  ## rewrite the generated pages
+	$(BIN)/python docs/generate.py
+
+docs-check: $(DEV)
+	$(BIN)/python docs/generate.py --check
+
+bench: $(DEV)  ## measure the hot path beside its peers; needs wrk, uses npm where there is one
+	$(BIN)/python bench/rrs.py $(ARGS)
+
+clean:  ## remove the environment, caches and reports
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist bench/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

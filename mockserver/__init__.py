@@ -1,0 +1,3 @@
+"""mockserver: Azure ML Studio (classic) web services, offline."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""RRS and BES over HTTP: the services surface."""

@@ -1,0 +1,191 @@
+"""How does a request find its handler, and how does every answer leave? The whole order.
+
+FastAPI carries the surface. One path is shorter: an RRS call to a known address is looked up in a
+table made at start and goes straight to its handler, past FastAPI's middleware and router
+(ADR 0007 has the figures). Everything leaves through `ServicesSurface`: with a request id, as an
+envelope if it failed, and with a line in the log.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from time import perf_counter
+from typing import cast
+from uuid import UUID
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
+
+from mockserver.backend.execute import Executor
+from mockserver.backend.failures import (
+    InternalFault,
+    RequestNotReadable,
+    ServiceIdNotValid,
+    UnknownPath,
+    VerbNotSupported,
+)
+from mockserver.backend.reply import JSON_TYPE, Reply, refuse
+from mockserver.backend.served_endpoint import ServedEndpoint
+from mockserver.backend.swagger import swagger_document
+from mockserver.failures import Failure
+from mockserver.request_log import RequestLine, RequestLog, now
+from mockserver.settings import Settings
+from mockserver.workspace.model import Directory
+
+SERVICE_PATH = "/workspaces/{workspace}/services/{service}"
+UNREADABLE = refuse(RequestNotReadable()).body
+"""What is answered to bytes that are no HTTP request."""
+
+_logger = logging.getLogger("mockserver.services")
+
+
+class ServicesSurface:
+    """The ASGI app of the services surface."""
+
+    def __init__(self, directory: Directory, settings: Settings, log: RequestLog) -> None:
+        self._directory = directory
+        self._log = log
+        self._endpoints = [ServedEndpoint(published) for published in directory.published]
+        self._by_id = {served.published.endpoint.id: served for served in self._endpoints}
+        self._execute_paths = {f"{served.path}/execute": served for served in self._endpoints}
+        limits = (served.published.endpoint.max_concurrent_calls for served in self._endpoints)
+        self.threads = ThreadPoolExecutor(sum(limits), "scoring")
+        self._executor = Executor(settings, self.threads)
+        self._request_ids = _request_ids()
+        self.api = self._build_api()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        started = perf_counter()
+        request_id = next(self._request_ids)
+        endpoint = self._execute_paths.get(scope["path"])
+        if endpoint is not None and scope["method"] == "POST":
+            try:
+                reply = await self._executor.execute(endpoint, scope, receive)
+            except Failure as refusal:
+                scope["failure"] = refusal
+                reply = refuse(refusal)
+            except Exception:
+                _logger.exception("defect in request %s", request_id)
+                reply = refuse(InternalFault())
+            status = reply.status
+            await _send(reply, request_id, send)
+        else:
+            status = await self._through_fastapi(scope, receive, send, request_id)
+        failure = scope.get("failure")
+        self._log.add(
+            RequestLine(
+                now(),
+                "services",
+                request_id,
+                scope["method"],
+                scope["raw_path"].decode("latin-1"),
+                status,
+                (perf_counter() - started) * 1000,
+                failure.reason if failure else "",
+            )
+        )
+
+    async def _through_fastapi(
+        self, scope: Scope, receive: Receive, send: Send, request_id: str
+    ) -> int:
+        """Let FastAPI answer; return the status."""
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"].append((b"x-ms-request-id", request_id.encode()))
+            await send(message)
+
+        try:
+            await self.api(scope, receive, send_with_id)
+        except Exception:  # the envelope is sent already
+            _logger.exception("defect in request %s", request_id)
+        return status
+
+    def _build_api(self) -> FastAPI:
+        api = FastAPI(openapi_url=None, redirect_slashes=False)
+
+        async def execute(request: Request) -> Response:
+            """RRS: an address that the table of known ones does not hold as it is written."""
+            endpoint = self._find(request)
+            return _response(await self._executor.execute(endpoint, request.scope, request.receive))
+
+        async def get_swagger_document(request: Request) -> Response:
+            """Describe one endpoint to code generators; no key is asked for."""
+            host = request.headers.get("host", "localhost")
+            document = swagger_document(self._find(request).published, host)
+            return _response(Reply(200, msgspec.json.encode(document)))
+
+        api.post(f"{SERVICE_PATH}/execute", operation_id="execute")(execute)
+        api.get(f"{SERVICE_PATH}/swagger.json", operation_id="get_swagger_document")(
+            get_swagger_document
+        )
+        api.add_exception_handler(Failure, _on_failure)
+        api.add_exception_handler(HTTPException, _on_http_exception)
+        api.add_exception_handler(Exception, _on_defect)
+        return api
+
+    def _find(self, request: Request) -> ServedEndpoint:
+        workspace, service = (request.path_params[name] for name in ("workspace", "service"))
+        try:
+            service_id = UUID(service).hex
+        except ValueError:
+            raise ServiceIdNotValid(reason=f"{service[:64]!r} is not a GUID") from None
+        published = self._directory.find(workspace.lower().replace("-", ""), service_id)
+        return self._by_id[published.endpoint.id]
+
+
+def _request_ids() -> Iterator[str]:
+    """Yield ids that no other emulator gives: a random beginning, then a number."""
+    start = str(UUID(bytes=os.urandom(16), version=4))[:24]
+    return (f"{start}{number:012x}" for number in count(1))
+
+
+async def _send(reply: Reply, request_id: str, send: Send) -> None:
+    headers = [
+        (b"content-type", JSON_TYPE),
+        (b"content-length", b"%d" % len(reply.body)),
+        (b"x-ms-request-id", request_id.encode()),
+        *reply.headers,
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def _response(reply: Reply) -> Response:
+    headers = {name.decode(): value.decode() for name, value in reply.headers}
+    return Response(reply.body, reply.status, headers, JSON_TYPE.decode())
+
+
+async def _on_failure(request: Request, failure: Exception) -> Response:
+    refusal = cast("Failure", failure)
+    request.scope["failure"] = refusal
+    return _response(refuse(refusal))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    """Answer what the router itself refuses: an unknown path, a wrong verb."""
+    del error
+    verbs = _verbs(request)
+    failure = VerbNotSupported(request.method, verbs) if verbs else UnknownPath()
+    return await _on_failure(request, failure)
+
+
+def _verbs(request: Request) -> tuple[str, ...]:
+    """Return every verb that some route has for this path: a router knows only one route's."""
+    routes = request.app.routes
+    found = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return tuple(sorted({verb for route in found for verb in route.methods}))
+
+
+async def _on_defect(_: Request, __: Exception) -> Response:
+    return _response(refuse(InternalFault()))

@@ -1,0 +1,153 @@
+"""How is the body of an execute call read?
+
+Most bodies hold nothing but strings; those are decoded and checked in one step. The rest, with
+numbers, with `NaN`, or with a mistake, is read a second time, leniently, to say what is wrong.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+import msgspec
+
+from mockserver.backend.failures import RequestBodyNotUsable
+from mockserver.evidence import Evidence, Fact
+from mockserver.experiment.binding import bind_records, bind_rows, match_inputs
+from mockserver.experiment.tables import Cell, Rows, Schema
+
+FACTS = (
+    Fact(
+        "A body with the literals NaN or Infinity is accepted.",
+        Evidence.CAPTURED,
+        "azmlclient 2.6.0 sends them for missing numbers",
+    ),
+    Fact(
+        "A byte order mark is skipped; member names are found in any case; of a doubled member the"
+        " last one counts; unknown members are ignored.",
+        Evidence.ASSUMED,
+        "Json.NET, which the service was written with, reads so",
+    ),
+    Fact(
+        "With format=swagger an input must be a list of objects, without it a table; anything else"
+        " is BadArgument/RequestBodyInvalid.",
+        Evidence.ASSUMED,
+        "the request contract is chosen by that parameter; a captured answer would settle it",
+    ),
+    Fact(
+        "GlobalParameters may be omitted or null, and hold numbers.",
+        Evidence.CAPTURED,
+        "real clients send such bodies",
+    ),
+)
+
+
+class _Table(msgspec.Struct):
+    ColumnNames: list[str]
+    Values: list[list[str | None]]
+
+
+class _TableCall(msgspec.Struct):
+    Inputs: dict[str, _Table]
+    GlobalParameters: dict[str, str | int | float | bool | None] | None = None
+
+
+class _RecordsCall(msgspec.Struct):
+    Inputs: dict[str, list[dict[str, str | None]]]
+    GlobalParameters: dict[str, str | int | float | bool | None] | None = None
+
+
+_read_table_call = msgspec.json.Decoder(_TableCall).decode
+_read_records_call = msgspec.json.Decoder(_RecordsCall).decode
+
+_SCALARS = (str, int, float, bool, type(None))
+
+
+class Payload(NamedTuple):
+    """What a call brings: typed rows for each input, and the parameters as given."""
+
+    inputs: Mapping[str, Rows]
+    parameters: Mapping[str, Cell]
+
+
+def read_payload(body: bytes, declared: Mapping[str, Schema], *, swagger: bool) -> Payload:
+    """Read a body against the service's inputs.
+
+    Raises RequestBodyNotUsable for what is no call at all, and the failures of `binding` for data
+    that do not fit.
+    """
+    try:
+        call = _read_records_call(body) if swagger else _read_table_call(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return _read_leniently(body, declared, swagger=swagger)
+    inputs = call.Inputs
+    match_inputs(list(inputs), declared)
+    rows: dict[str, Rows] = {}
+    for name, given in inputs.items():
+        if isinstance(given, _Table):
+            rows[name] = bind_rows(name, given.ColumnNames, given.Values, declared[name])
+        else:
+            rows[name] = bind_records(name, given, declared[name])
+    return Payload(rows, call.GlobalParameters or {})
+
+
+def _read_leniently(body: bytes, declared: Mapping[str, Schema], *, swagger: bool) -> Payload:
+    content = _read_json(body)
+    inputs = _member(content, "Inputs") or {}
+    parameters = _member(content, "GlobalParameters") or {}
+    if not isinstance(inputs, dict) or not isinstance(parameters, dict):
+        raise RequestBodyNotUsable(reason="Inputs and GlobalParameters must be objects")
+    for name, value in parameters.items():
+        if not isinstance(value, _SCALARS):
+            raise RequestBodyNotUsable(reason=f"GlobalParameters.{name[:100]} is not a plain value")
+    match_inputs(list(inputs), declared)
+    read = _rows_of_records if swagger else _rows_of_table
+    rows = {name: read(name, given, declared[name]) for name, given in inputs.items()}
+    return Payload(rows, parameters)
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    if not body:
+        raise RequestBodyNotUsable(reason="the body is empty")
+    try:
+        text = body.decode("utf-8-sig")
+        content = json.loads(text)
+        if "\\u" in text:
+            # An escaped half of a surrogate pair is a string in Python, but no text.
+            json.dumps(content, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise RequestBodyNotUsable(reason=f"the body is not JSON: {str(error)[:200]}") from error
+    if not isinstance(content, dict):
+        raise RequestBodyNotUsable(reason="the body is not an object")
+    return content
+
+
+def _member(content: dict[str, Any], name: str) -> Any:
+    if name in content:
+        return content[name]
+    return next((value for key, value in content.items() if key.lower() == name.lower()), None)
+
+
+def _rows_of_table(name: str, given: Any, schema: Schema) -> Rows:
+    if not isinstance(given, dict):
+        hint = " (a list of objects needs format=swagger)" if isinstance(given, list) else ""
+        raise RequestBodyNotUsable(reason=f"Inputs.{name} is not a table{hint}")
+    names, values = _member(given, "ColumnNames"), _member(given, "Values")
+    if not isinstance(names, list) or not all(isinstance(column, str) for column in names):
+        raise RequestBodyNotUsable(reason=f"Inputs.{name}.ColumnNames is not a list of strings")
+    if not isinstance(values, list) or not all(_is_row(row) for row in values):
+        raise RequestBodyNotUsable(reason=f"Inputs.{name}.Values is not a list of rows")
+    return bind_rows(name, names, cast("Rows", values), schema)
+
+
+def _is_row(row: Any) -> bool:
+    return isinstance(row, list) and all(isinstance(cell, _SCALARS) for cell in row)
+
+
+def _rows_of_records(name: str, given: Any, schema: Schema) -> Rows:
+    if not isinstance(given, list):
+        hint = " (a table goes without format=swagger)" if isinstance(given, dict) else ""
+        raise RequestBodyNotUsable(reason=f"Inputs.{name} is not a list of objects{hint}")
+    for record in given:
+        if not isinstance(record, dict) or not _is_row(list(record.values())):
+            raise RequestBodyNotUsable(reason=f"Inputs.{name} holds more than flat objects")
+    return bind_records(name, cast("list[dict[str, Cell]]", given), schema)

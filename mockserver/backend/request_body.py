@@ -1,0 +1,55 @@
+"""How is a request body taken off the connection, and what is too much?"""
+
+from starlette.types import Receive
+
+from mockserver.backend.failures import CallerGone, RequestBodyNotUsable, RequestBodyTooLarge
+from mockserver.evidence import Evidence, Fact
+
+FACTS = (
+    Fact(
+        "Bodies come with a length or chunked; a request header `Content-Encoding: UTF-8` is no"
+        " compression.",
+        Evidence.CAPTURED,
+        "Node and Java clients send such requests",
+    ),
+    Fact(
+        "The media type may be application/json, text/json, a `+json` type or missing, with any"
+        " parameters; any other is BadArgument/RequestBodyInvalid.",
+        Evidence.ASSUMED,
+        "the first two are captured; a form-encoded call against a live service would settle it",
+    ),
+)
+
+_JSON_TYPES = (b"application/json", b"text/json")
+
+
+def check_media_type(content_type: bytes | None) -> None:
+    """Refuse a body that says it is something other than JSON."""
+    if content_type is None or content_type in _JSON_TYPES:
+        return
+    media_type = content_type.partition(b";")[0].strip().lower()
+    if media_type and media_type not in _JSON_TYPES and not media_type.endswith(b"+json"):
+        shown = media_type[:100].decode("latin-1")
+        raise RequestBodyNotUsable(reason=f"Content-Type is {shown}, not application/json")
+
+
+async def read_body(receive: Receive, content_length: bytes | None, limit: int) -> bytes:
+    """Read the whole body, at most `limit` bytes of it."""
+    if content_length is not None and len(content_length) > len(str(limit)):
+        raise RequestBodyTooLarge(str(limit))
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body") and message["type"] == "http.request" and len(body) <= limit:
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise RequestBodyTooLarge(str(limit))
+    if message["type"] != "http.request":
+        raise CallerGone(reason="the connection was closed within the request")
+    if size > limit:
+        raise RequestBodyTooLarge(str(limit))
+    return b"".join(parts)

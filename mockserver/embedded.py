@@ -1,0 +1,39 @@
+"""How does a test run an emulator inside its own process?
+
+with running_emulator() as ready:
+    url = ready["services"]["url"]
+"""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mockserver.assembly import Emulator
+from mockserver.ready_file import Ready
+from mockserver.workspace.configuration import Configuration, load_configuration
+
+
+@contextmanager
+def running_emulator(config: Path | None = None, **settings: Any) -> Iterator[Ready]:
+    """Run an emulator in a thread of its own; yield what a ready file would hold.
+
+    `config` is a `mockserver.yaml`, or None for the how-to's world. `settings` win over the file;
+    the port is a free one unless it is given. Any number can run side by side.
+    """
+    loaded = load_configuration(config)
+    chosen = loaded.settings.overridden({"services_port": 0, **settings})
+    emulator = Emulator(Configuration(chosen, loaded.workspaces))
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        thread = threading.Thread(target=loop.run_forever, name="mockserver", daemon=True)
+        thread.start()
+        try:
+            asyncio.run_coroutine_threadsafe(emulator.start(), loop).result()
+            yield emulator.ready
+            asyncio.run_coroutine_threadsafe(emulator.stop(), loop).result()
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()

@@ -1,0 +1,228 @@
+"""Which bucket does a word fall in, and what does the Feature Hashing module return?
+
+The rule is Vowpal Wabbit's. A token's hash is murmur3 (x86, 32 bit, seed 0) of its UTF-8 bytes; a
+token of ASCII digits only hashes to its own value. The n-gram of k tokens continues with
+`x = x * 27942141 + h`. The bucket is `x & (2**bits - 1)`, and every length from 1 to n is counted.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import cast
+
+from mmh3 import hash as murmur3
+
+from mockserver.evidence import Evidence, Fact
+from mockserver.experiment.cells import write_rows
+from mockserver.experiment.failures import MemoryQuotaExceeded, ModuleFailed
+from mockserver.experiment.tables import (
+    Cell,
+    Column,
+    ColumnType,
+    Parameter,
+    Rows,
+    Schema,
+    ScoredTable,
+    Text,
+)
+
+FACTS = (
+    Fact(
+        "Feature hashing is computed by Vowpal Wabbit's rule; `This is a good day` with 3 bits and"
+        " 2-grams gives 1 1 2 2 0 2 0 1.",
+        Evidence.PUBLISHED,
+        "the how-to's sample result; the rule itself was checked against Vowpal Wabbit 9.11",
+    ),
+    Fact(
+        "Tokens are split at ASCII white space; `:` and `|` are ordinary characters; a token of"
+        " digits hashes to its value.",
+        Evidence.ASSUMED,
+        "Vowpal Wabbit does so; a classic service's answer to `10 : |` would settle it",
+    ),
+    Fact(
+        "The input columns are kept; `{column}_HashingFeature.{i}` follow, of type Int32.",
+        Evidence.ASSUMED,
+        "the module's successor, whose source says that it keeps the names",
+    ),
+    Fact(
+        "A row whose target cell is missing is dropped, and N-grams 0 counts single tokens.",
+        Evidence.ASSUMED,
+        "the module's successor",
+    ),
+    Fact(
+        "Module errors 0001, 0003, 0004 and 0017 are reported with their published texts.",
+        Evidence.PUBLISHED,
+        "the module reference and the list of module error codes",
+    ),
+    Fact(
+        "A bit size above 31 or more than 100,000 output columns is module error 0008.",
+        Evidence.ASSUMED,
+        "the documented range, and the successor's limit of columns",
+    ),
+)
+
+MODULE = "Feature Hashing"
+QUADRATIC = 27942141
+MOST_BITS = 31
+MOST_NGRAMS = 10
+MOST_COLUMNS = 100_000
+_WORD = 0xFFFFFFFF
+_BYTES_OF_A_CELL = 60
+"""What a written cell costs in a Python list of strings, about."""
+
+BITSIZE, NGRAMS, COLUMNS = "Hashing bitsize", "N-grams", "Target column(s)"
+"""The module's parameters, under the names that Studio shows."""
+
+_SMALLEST_RARE = 1024
+_SMALL = tuple(map(str, range(_SMALLEST_RARE)))
+"""Counts as text: most are small, and looking one up is cheaper than writing it."""
+
+
+def token_hash(token: bytes) -> int:
+    """Return the 32-bit hash of one token, given as UTF-8."""
+    if token.isdigit():
+        # 10**32 is a multiple of 2**32: the last 32 digits decide, however long the number is.
+        return int(token[-32:]) & _WORD
+    return murmur3(token, 0, signed=False)
+
+
+def count_buckets(text: str, bits: int, ngrams: int) -> list[int]:
+    """Return how many n-grams of `text` fall in each of the `2**bits` buckets."""
+    hashes = [token_hash(token) for token in text.encode().split()]
+    mask = (1 << bits) - 1
+    counts = [0] * (mask + 1)
+    for value in hashes:
+        counts[value & mask] += 1
+    if ngrams > 1:
+        for first, second in pairwise(hashes):
+            counts[(first * QUADRATIC + second) & mask] += 1
+    for length in range(3, min(ngrams, len(hashes)) + 1):
+        for start in range(len(hashes) - length + 1):
+            value = 0
+            for token in hashes[start : start + length]:
+                value = (value * QUADRATIC + token) & _WORD
+            counts[value & mask] += 1
+    return counts
+
+
+class FeatureHashing:
+    """The module: hashes its target columns and appends the counts to the input's columns.
+
+    `bits` 1 to 31 and `ngrams` 0 to 10. `exposed` are those of its parameters that are web service
+    parameters: a call may set them in `GlobalParameters`. `memory_quota` is in bytes. Raises
+    `ModuleFailed`, as the module would, for columns or values that it cannot work with.
+    """
+
+    def __init__(  # noqa: PLR0913  the module's parameters, and where it stands
+        self,
+        schema: Schema,
+        targets: Sequence[str],
+        bits: int = 10,
+        ngrams: int = 2,
+        *,
+        names: tuple[str, str] = ("input1", "output1"),
+        exposed: tuple[str, ...] = (),
+        memory_quota: int = 1 << 30,
+    ) -> None:
+        _check(schema, targets, bits, ngrams)
+        self._schema, self._targets, self._bits, self._ngrams = schema, targets, bits, ngrams
+        self._input, self._output = names
+        self._memory_quota = memory_quota
+        self._places = [schema.names.index(name) for name in targets]
+        self._scored = _output_schema(schema, targets, bits)
+        width = len(self._scored.names)
+        self._most_rows = memory_quota // (width * _BYTES_OF_A_CELL)
+        self.inline_bytes = (1 << 20) // width
+        self.inputs: Mapping[str, Schema] = {self._input: schema}
+        self.outputs: Mapping[str, Schema] = {self._output: self._scored}
+        defaults: dict[str, tuple[ColumnType, Cell]] = {
+            BITSIZE: (ColumnType.INT32, bits),
+            NGRAMS: (ColumnType.INT32, ngrams),
+            COLUMNS: (ColumnType.STRING, ",".join(targets)),
+        }
+        self.parameters: Mapping[str, Parameter] = {
+            name: Parameter(name, *defaults[name], is_required=False) for name in exposed
+        }
+
+    def score(
+        self, inputs: Mapping[str, Rows], parameters: Mapping[str, Cell]
+    ) -> Mapping[str, ScoredTable]:
+        if parameters:
+            return self._with(parameters).score(inputs, {})
+        rows = inputs[self._input]
+        if not rows:
+            raise ModuleFailed(3, f'Input "{self._input}" is null or empty', target=MODULE)
+        if len(rows) > self._most_rows:
+            raise MemoryQuotaExceeded(str(self._memory_quota >> 20))
+        written = write_rows(rows, self._schema)
+        hashed = [self._hash(row) for row in written]
+        return {self._output: ScoredTable(self._scored, [row for row in hashed if row])}
+
+    def _with(self, parameters: Mapping[str, Cell]) -> "FeatureHashing":
+        """Return the module as this call wants it."""
+        if missing := [name for name, value in parameters.items() if value is None]:
+            raise ModuleFailed(3, f'Input "{missing[0]}" is null or empty', target=MODULE)
+        names = str(parameters.get(COLUMNS, ",".join(self._targets)))
+        return FeatureHashing(
+            self._schema,
+            tuple(dict.fromkeys(name.strip() for name in names.split(","))),
+            cast("int", parameters.get(BITSIZE, self._bits)),
+            cast("int", parameters.get(NGRAMS, self._ngrams)),
+            names=(self._input, self._output),
+            memory_quota=self._memory_quota,
+        )
+
+    def _hash(self, row: Sequence[Text]) -> list[Text]:
+        """Return the row with its counts, or nothing if a target cell is missing."""
+        cells = list(row)
+        for place in self._places:
+            text = row[place]
+            if text is None:
+                return []
+            cells += [
+                _SMALL[count] if count < _SMALLEST_RARE else str(count)
+                for count in count_buckets(text, self._bits, self._ngrams)
+            ]
+        return cells
+
+
+def _output_schema(schema: Schema, targets: Sequence[str], bits: int) -> Schema:
+    """Return the columns of the module's output."""
+    taken = set(schema.names)
+    columns = list(schema.columns)
+    for target in targets:
+        clash = any(f"{target}_HashingFeature.{i}" in taken for i in range(1 << bits))
+        stem = f"{target}_HashingFeature{2 if clash else ''}"
+        columns += [Column(f"{stem}.{i}", ColumnType.INT32) for i in range(1 << bits)]
+    return Schema(tuple(columns))
+
+
+def _check(schema: Schema, targets: Sequence[str], bits: int, ngrams: int) -> None:
+    """Raise the module's error if it could not run with these parameters."""
+    types = {column.name: column.type for column in schema.columns}
+    for name in targets:
+        if name not in types:
+            raise ModuleFailed(1, f'Column with name or index "{name}" not found', target=MODULE)
+        if types[name] is not ColumnType.STRING:
+            text = f'Cannot process column "{name}" of type {types[name]}.'
+            raise ModuleFailed(
+                17, f"{text} The type is not supported by the module.", target=MODULE
+            )
+    for name, value, bound in ((BITSIZE, bits, 0), (NGRAMS, ngrams, -1)):
+        if value <= bound:
+            text = f'Parameter "{name}" value should be greater than {bound}.'
+            raise ModuleFailed(4, text, target=MODULE)
+    _check_width(bits, len(targets))
+    if ngrams > MOST_NGRAMS:
+        raise _out_of_range(NGRAMS, 0, MOST_NGRAMS)
+
+
+def _check_width(bits: int, targets: int) -> None:
+    if bits > MOST_BITS:
+        raise _out_of_range(BITSIZE, 1, MOST_BITS)
+    if targets << bits > MOST_COLUMNS:
+        raise _out_of_range(BITSIZE, 1, (MOST_COLUMNS // targets).bit_length() - 1)
+
+
+def _out_of_range(name: str, low: int, high: int) -> ModuleFailed:
+    text = f'Parameter "{name}" value should be in the range of [{low}, {high}].'
+    return ModuleFailed(8, text, target=MODULE)

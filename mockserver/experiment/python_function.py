@@ -1,0 +1,143 @@
+"""How does a user's own Python function become an experiment?
+
+The function takes rows and returns rows. A row is a dict of column name to typed value: str, float,
+int, bool, datetime, or None for a missing value. With one input it gets the list of that input's
+rows, with several a dict of input name to rows; with declared parameters it gets, as its second
+argument, a dict of their typed values. It returns a list of rows for one output, a dict of output
+name to rows for several.
+"""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mockserver.evidence import Evidence, Fact
+from mockserver.experiment.cells import write_cell
+from mockserver.experiment.failures import ModuleFailed
+from mockserver.experiment.tables import Cell, Parameter, Rows, Schema, ScoredTable, Text
+
+FACTS = (
+    Fact(
+        "An exception in a script is ModuleExecutionError with module error 0085 and its message.",
+        Evidence.ASSUMED,
+        "the number is the published one of script errors; the exact text was not captured",
+    ),
+)
+
+MODULE = "Execute Python Script"
+_SCRIPT_ERROR = 85
+
+Row = Mapping[str, Any]
+Function = Callable[..., Any]
+
+
+class FunctionNotUsable(Exception):
+    """The named function cannot be imported or called as declared."""
+
+
+def import_function(path: str, folder: Path) -> Function:
+    """Import `package.module:function`, looking in `folder` first.
+
+    Raises FunctionNotUsable, whatever the module does when it is imported.
+    """
+    module_name, _, name = path.partition(":")
+    if not module_name or not name:
+        raise FunctionNotUsable(f"{path!r} is not of the form package.module:function")
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    try:
+        function = getattr(importlib.import_module(module_name), name)
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise FunctionNotUsable(f"cannot import {path}: {_describe(error)}") from error
+    if not callable(function):
+        raise FunctionNotUsable(f"{path} is not a function")
+    if inspect.iscoroutinefunction(function):
+        raise FunctionNotUsable(f"{path} is a coroutine; a plain function is needed")
+    return function  # type: ignore[no-any-return]  # getattr knows no type
+
+
+def check_signature(function: Function, arguments: int) -> None:
+    """Raise FunctionNotUsable if `function` cannot be called with so many positional arguments."""
+    try:
+        inspect.signature(function).bind(*range(arguments))
+    except TypeError as error:
+        wanted = "(rows, parameters)" if arguments > 1 else "(rows)"
+        raise FunctionNotUsable(f"it is called with {wanted}: {error}") from error
+    except ValueError:  # a built-in without a readable signature: the call will tell
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFunction:
+    """An experiment whose one module is the user's function."""
+
+    function: Function
+    inputs: Mapping[str, Schema]
+    outputs: Mapping[str, Schema]
+    parameters: Mapping[str, Parameter]
+
+    inline_bytes = -1
+
+    def score(
+        self, inputs: Mapping[str, Rows], parameters: Mapping[str, Cell]
+    ) -> Mapping[str, ScoredTable]:
+        tables = {
+            name: [dict(zip(schema.names, row, strict=True)) for row in inputs[name]]
+            for name, schema in self.inputs.items()
+        }
+        rows: Any = next(iter(tables.values())) if len(tables) == 1 else tables
+        arguments = (rows, dict(parameters)) if self.parameters else (rows,)
+        try:
+            result = self.function(*arguments)
+        except BaseException as error:  # noqa: BLE001  sys.exit() must not end the server either
+            _fail(_describe(error), error)
+        if len(self.outputs) == 1:
+            result = {next(iter(self.outputs)): result}
+        try:
+            return {
+                name: ScoredTable(schema, _written(name, result, schema))
+                for name, schema in self.outputs.items()
+            }
+        except (TypeError, ValueError, LookupError) as error:
+            _fail(f"the returned value does not fit the declared outputs: {error}", error)
+
+
+def _written(name: str, result: Mapping[str, Sequence[Row]], schema: Schema) -> list[list[Text]]:
+    written = []
+    for number, row in enumerate(result[name]):
+        if not isinstance(row, Mapping):
+            raise TypeError(f"{name}, row {number} is {type(row).__name__}, not a dict")
+        if row.keys() != set(schema.names):
+            raise ValueError(f"{name}, row {number} has columns {sorted(map(str, row))}")
+        written.append([_text(row[column.name], column.type) for column in schema.columns])
+    return written
+
+
+def _text(value: Any, kind: Any) -> Text:
+    # numpy and pandas scalars come out of models; item() is their own way to a Python value.
+    plain = value.item() if hasattr(value, "item") else value
+    return write_cell(plain, kind)
+
+
+def _describe(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _fail(message: str, error: BaseException) -> NoReturn:
+    frames = error.__traceback__
+    while frames is not None and frames.tb_next is not None:
+        frames = frames.tb_next
+    place = f"{frames.tb_frame.f_code.co_filename}:{frames.tb_lineno}" if frames else ""
+    text = (
+        "The following error occurred during script evaluation,"
+        f" please view the output log for more information: {message}"
+    )
+    raise ModuleFailed(
+        _SCRIPT_ERROR, text, target=MODULE, reason=f"{message} at {place}"
+    ) from error

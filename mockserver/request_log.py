@@ -1,0 +1,124 @@
+"""What is written about each request, and how is that kept cheap?
+
+One line per request, text or JSON. Lines are collected and written a few times a second: the
+request does not wait for the disk, and what a line costs is paid outside of it. No line holds a
+header, a query string or a body, so none can hold a key or a signature.
+"""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+import msgspec
+from typing_extensions import override
+
+LogFormat = Literal["text", "json"]
+
+FLUSH_SECONDS = 0.1
+
+
+class RequestLine(msgspec.Struct):
+    """One answered request. `time` in seconds since 1970, `ms` in milliseconds."""
+
+    time: float
+    surface: str
+    id: str
+    method: str
+    path: str
+    status: int
+    ms: float
+    reason: str
+
+
+def _moment(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _as_json(level: str, event: str, seconds: float, **fields: object) -> str:
+    line = {"time": _moment(seconds), "level": level, "event": event, **fields}
+    return msgspec.json.encode(line).decode()
+
+
+def _request_as_json(line: RequestLine) -> str:
+    fields = msgspec.structs.asdict(line)
+    seconds = fields.pop("time")
+    fields["ms"] = round(line.ms, 3)
+    if not line.reason:
+        del fields["reason"]
+    return _as_json("info", "request", seconds, **fields)
+
+
+def _request_as_text(line: RequestLine) -> str:
+    reason = f"  {line.reason}" if line.reason else ""
+    start = f"{_moment(line.time)} {line.surface} {line.id} {line.method} {line.path}"
+    # What a client chose must not start a line of its own.
+    text = f"{start} {line.status} {line.ms:.2f}ms{reason}"
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+_WRITERS: dict[LogFormat, Callable[[RequestLine], str]] = {
+    "text": _request_as_text,
+    "json": _request_as_json,
+}
+
+
+class RequestLog:
+    """Collects lines; `flush` writes them. One per emulator."""
+
+    def __init__(self, form: LogFormat, stream: TextIO | None = None) -> None:
+        self._write = _WRITERS[form]
+        self._stream = stream or sys.stderr
+        self._lines: list[RequestLine] = []
+
+    def add(self, line: RequestLine) -> None:
+        """Note an answered request. Call it on the event loop."""
+        if not self._lines:
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+        self._lines.append(line)
+
+    def flush(self) -> None:
+        """Write what was collected."""
+        lines, self._lines = self._lines, []
+        if lines:
+            self._stream.write("".join(f"{self._write(line)}\n" for line in lines))
+            self._stream.flush()
+
+
+class _EventFormatter(logging.Formatter):
+    """Writes what else happens (start, stop, a defect) in the same form as the requests."""
+
+    def __init__(self, form: LogFormat) -> None:
+        super().__init__()
+        self._form = form
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        message, level = record.getMessage(), record.levelname.lower()
+        if self._form == "json":
+            trace_field = {"trace": trace} if trace else {}
+            return _as_json(level, message, record.created, logger=record.name, **trace_field)
+        line = f"{_moment(record.created)} {level} {record.name}: {message}"
+        return f"{line}\n{trace}" if trace else line
+
+
+def configure_event_log(form: LogFormat) -> None:
+    """Send the events of this process to standard error. For a process that is an emulator."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_EventFormatter(form))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("mockserver").setLevel(logging.INFO)
+    # uvicorn warns of each malformed request; the request log has a line for it.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+
+
+def now() -> float:
+    """Return the time of a log line: always the machine's, whatever the emulated clock says."""
+    return time.time()

@@ -1,0 +1,111 @@
+"""How does a surface come to listen on a port, and what happens to bytes that are not HTTP?"""
+
+import asyncio
+import socket
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mockserver.evidence import Evidence, Fact
+
+FACTS = (
+    Fact(
+        "A Content-Length that counts characters cuts the body short: the answer is the one to"
+        " truncated JSON, then the connection is closed.",
+        Evidence.ASSUMED,
+        "a Node client declares such lengths; a server that reads by length must see this",
+    ),
+)
+
+KEEP_ALIVE_SECONDS = 120
+_BACKLOG = 2048
+
+
+class PortNotAvailable(Exception):
+    """The address cannot be listened on; the text says which and why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket; port 0 picks a free one."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortNotAvailable(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortNotAvailable(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the URL under which a listening socket is reached from this machine."""
+    host, port = listener.getsockname()[:2]
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+class SurfaceServer(uvicorn.Server):
+    """uvicorn for one surface. The process owns the signals, since it has several surfaces."""
+
+    def __init__(self, app: ASGIApp, unreadable: bytes, shutdown_seconds: int) -> None:
+        protocol = type("SurfaceProtocol", (_Protocol,), {"unreadable": unreadable})
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=protocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=shutdown_seconds,
+            )
+        )
+        self.listening = asyncio.Event()
+
+    @override
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP/1.1 whose answer to unreadable bytes is the surface's own."""
+
+    unreadable: bytes
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        """Answer bytes that are no request, but let an earlier request on the line finish first."""
+        del msg
+        cycle: Any = self.cycle
+        if cycle is not None and not cycle.response_complete and not cycle.more_body:
+            # The request before is complete: what follows it is the rest of its body.
+            cycle.keep_alive = False
+            self.transport.pause_reading()
+            return
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\n"
+            b"content-type: application/json; charset=utf-8\r\n"
+            b"connection: close\r\n"
+            b"content-length: %d\r\n\r\n%b" % (len(self.unreadable), self.unreadable)
+        )
+        self.transport.close()

@@ -1,0 +1,128 @@
+"""How does `mockserver.yaml` become workspaces, and what is wrong with it, on which line?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from mockserver.settings import Settings
+from mockserver.workspace.build import DeclarationNotUsable, Place, build_workspace
+from mockserver.workspace.declaration import Declaration
+from mockserver.workspace.model import Workspace
+
+DEMO = Path(__file__).with_name("demo.yaml")
+"""The how-to's own world, as a commented file."""
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class ConfigurationError(Exception):
+    """What is wrong with the file: one line per mistake, each `file:line: field: what`."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a configuration file declares."""
+
+    settings: Settings
+    workspaces: tuple[Workspace, ...]
+
+
+def load_configuration(path: Path | None) -> Configuration:
+    """Read `path`, or the how-to's demo world if there is none. Raises ConfigurationError."""
+    path = path or DEMO
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigurationError([f"{path}: {error.strerror or error}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([f"{path}: not UTF-8: {error}"]) from error
+    return parse_configuration(text, str(path), path.resolve().parent)
+
+
+def parse_configuration(text: str, name: str, folder: Path) -> Configuration:
+    """Build what `text` declares; functions are looked up in `folder`, errors say `name`."""
+    lines: dict[Place, int] = {}
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        duplicates = list(_positions(node, (), lines)) if node else []
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, in C if there is one
+    except yaml.YAMLError as error:
+        raise ConfigurationError([_yaml_error(error, name)]) from error
+    except RecursionError as error:
+        raise ConfigurationError([f"{name}: nested too deeply"]) from error
+    if duplicates:
+        raise ConfigurationError([_line(name, lines, place, "given twice") for place in duplicates])
+    try:
+        declared = Declaration.model_validate(content)
+        quota = declared.settings.memory_quota_megabytes << 20
+        workspaces = tuple(
+            build_workspace(workspace, ("workspaces", number), folder, quota)
+            for number, workspace in enumerate(declared.workspaces)
+        )
+        _refuse_twins(workspaces)
+    except ValidationError as error:
+        raise ConfigurationError(
+            [_line(name, lines, item["loc"], item["msg"]) for item in error.errors()]
+        ) from error
+    except DeclarationNotUsable as error:
+        raise ConfigurationError([_line(name, lines, error.place, str(error))]) from error
+    return Configuration(declared.settings, workspaces)
+
+
+def _refuse_twins(workspaces: Sequence[Workspace]) -> None:
+    """Refuse an id that is used twice: an address must mean one endpoint."""
+    seen: set[str] = set()
+    for i, workspace in enumerate(workspaces):
+        if workspace.id in seen:
+            raise DeclarationNotUsable(("workspaces", i, "id"), f"{workspace.id} is given twice")
+        seen.add(workspace.id)
+        for j, service in enumerate(workspace.services):
+            for k, endpoint in enumerate(service.endpoints):
+                if endpoint.id in seen:
+                    place = ("workspaces", i, "services", j, "endpoints", k, "id")
+                    raise DeclarationNotUsable(place, f"{endpoint.id} is given twice")
+                seen.add(endpoint.id)
+
+
+def _positions(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Iterator[Place]:
+    """Note the line of every place in `lines`; yield the places that are given twice."""
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _positions(item, (*place, number), lines)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*place, str(key.value))
+            if inner in lines:
+                lines[inner] = key.start_mark.line + 1
+                yield inner
+            lines[inner] = key.start_mark.line + 1
+            yield from _positions(value, inner, lines)
+
+
+def _line(name: str, lines: Mapping[Place, int], place: Place, message: str) -> str:
+    # pydantic names the chosen kind of experiment within the place; the file has no such level.
+    real = tuple(
+        part
+        for i, part in enumerate(place)
+        if place[i - 1 : i] != ("experiment",)
+        or (part not in ("feature-hashing", "python", "canned"))
+    )
+    known = real
+    while known and known not in lines:
+        known = known[:-1]
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in real)
+    return f"{name}:{lines.get(known, 1)}: {field.lstrip('.') or 'the file'}: {message}"
+
+
+def _yaml_error(error: yaml.YAMLError, name: str) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return f"{name}:{mark.line + 1 if mark else 1}: {problem}"
