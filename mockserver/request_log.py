@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, TextIO
 
 import msgspec
@@ -21,22 +22,29 @@ LogFormat = Literal["text", "json"]
 FLUSH_SECONDS = 0.1
 
 
-class RequestLine(msgspec.Struct):
-    """One answered request. `time` in seconds since 1970, `ms` in milliseconds."""
+class RequestLine(msgspec.Struct, gc=False):
+    """One answered request. `time` in seconds since 1970, `duration` in seconds.
+
+    `id` and `path` are as they were on the wire; the path as it was sent, so in ASCII.
+    """
 
     time: float
     surface: str
-    id: str
+    id: bytes
     method: str
-    path: str
+    path: bytes
     status: int
-    ms: float
+    duration: float
     reason: str
 
 
 def _moment(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{_second(int(seconds))}.{int(seconds % 1 * 1000):03d}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _as_json(level: str, event: str, seconds: float, **fields: object) -> str:
@@ -45,19 +53,28 @@ def _as_json(level: str, event: str, seconds: float, **fields: object) -> str:
 
 
 def _request_as_json(line: RequestLine) -> str:
-    fields = msgspec.structs.asdict(line)
-    seconds = fields.pop("time")
-    fields["ms"] = round(line.ms, 3)
-    if not line.reason:
-        del fields["reason"]
-    return _as_json("info", "request", seconds, **fields)
+    reason = {"reason": line.reason} if line.reason else {}
+    return _as_json(
+        "info",
+        "request",
+        line.time,
+        surface=line.surface,
+        id=line.id.decode(),
+        method=line.method,
+        path=line.path.decode("latin-1"),
+        status=line.status,
+        ms=round(line.duration * 1000, 3),
+        **reason,
+    )
 
 
 def _request_as_text(line: RequestLine) -> str:
-    reason = f"  {line.reason}" if line.reason else ""
-    start = f"{_moment(line.time)} {line.surface} {line.id} {line.method} {line.path}"
+    path = line.path.decode("latin-1")
+    text = (
+        f"{_moment(line.time)} {line.surface} {line.id.decode()} {line.method} {path}"
+        f" {line.status} {line.duration * 1000:.2f}ms{line.reason and '  '}{line.reason}"
+    )
     # What a client chose must not start a line of its own.
-    text = f"{start} {line.status} {line.ms:.2f}ms{reason}"
     return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 

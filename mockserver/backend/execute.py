@@ -12,7 +12,6 @@ from typing import Any
 from starlette.types import Receive
 
 from mockserver.backend.failures import ScoringTimedOut
-from mockserver.backend.payload import read_payload
 from mockserver.backend.query import Options, read_options
 from mockserver.backend.reply import Reply, encode_results
 from mockserver.backend.request_body import check_media_type, read_body
@@ -74,7 +73,7 @@ class Executor:
 def score(endpoint: ServedEndpoint, options: Options, body: bytes) -> bytes:
     """Turn the body of a call into the body of its answer."""
     experiment = endpoint.experiment
-    payload = read_payload(body, experiment.inputs, swagger=options.swagger)
+    payload = endpoint.reader.read(body, swagger=options.swagger)
     parameters = bind_parameters(payload.parameters, experiment.parameters)
     results = experiment.score(payload.inputs, parameters)
     return encode_results(results, details=options.details, swagger=options.swagger)

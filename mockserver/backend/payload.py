@@ -1,18 +1,19 @@
 """How is the body of an execute call read?
 
-Most bodies hold nothing but strings; those are decoded and checked in one step. The rest, with
-numbers, with `NaN`, or with a mistake, is read a second time, leniently, to say what is wrong.
+Most bodies are tables of strings with the columns in the schema's order. A decoder compiled from
+the service's inputs reads and checks those in one step. Every other body, with records, with
+numbers, with `NaN`, or with a mistake, is read again, leniently, so that what is wrong can be said.
 """
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
 from mockserver.backend.failures import RequestBodyNotUsable
 from mockserver.evidence import Evidence, Fact
-from mockserver.experiment.binding import bind_records, bind_rows, match_inputs
+from mockserver.experiment.binding import bind_records, bind_rows, bind_texts, match_inputs
 from mockserver.experiment.tables import Cell, Rows, Schema
 
 FACTS = (
@@ -41,53 +42,60 @@ FACTS = (
 )
 
 
-class _Table(msgspec.Struct):
-    ColumnNames: list[str]
-    Values: list[list[str | None]]
-
-
-class _TableCall(msgspec.Struct):
-    Inputs: dict[str, _Table]
-    GlobalParameters: dict[str, str | int | float | bool | None] | None = None
-
-
-class _RecordsCall(msgspec.Struct):
-    Inputs: dict[str, list[dict[str, str | None]]]
-    GlobalParameters: dict[str, str | int | float | bool | None] | None = None
-
-
-_read_table_call = msgspec.json.Decoder(_TableCall).decode
-_read_records_call = msgspec.json.Decoder(_RecordsCall).decode
-
+_NONE: Mapping[str, Cell] = {}
 _SCALARS = (str, int, float, bool, type(None))
 
 
-class Payload(NamedTuple):
+class Payload(msgspec.Struct, frozen=True, gc=False):
     """What a call brings: typed rows for each input, and the parameters as given."""
 
     inputs: Mapping[str, Rows]
     parameters: Mapping[str, Cell]
 
 
-def read_payload(body: bytes, declared: Mapping[str, Schema], *, swagger: bool) -> Payload:
-    """Read a body against the service's inputs.
+class PayloadReader:
+    """Reads the bodies of one service. `declared` are its inputs."""
 
-    Raises RequestBodyNotUsable for what is no call at all, and the failures of `binding` for data
-    that do not fit.
-    """
-    try:
-        call = _read_records_call(body) if swagger else _read_table_call(body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return _read_leniently(body, declared, swagger=swagger)
-    inputs = call.Inputs
-    match_inputs(list(inputs), declared)
-    rows: dict[str, Rows] = {}
-    for name, given in inputs.items():
-        if isinstance(given, _Table):
-            rows[name] = bind_rows(name, given.ColumnNames, given.Values, declared[name])
-        else:
-            rows[name] = bind_records(name, given, declared[name])
-    return Payload(rows, call.GlobalParameters or {})
+    def __init__(self, declared: Mapping[str, Schema]) -> None:
+        self._declared = declared
+        self._inputs = [
+            (name, f"input_{i}", schema) for i, (name, schema) in enumerate(declared.items())
+        ]
+        self._read_plain = msgspec.json.Decoder(_plain_call(self._inputs)).decode
+
+    def read(self, body: bytes, *, swagger: bool) -> Payload:
+        """Read a body.
+
+        Raises RequestBodyNotUsable for what is no call at all, and the failures of `binding` for
+        data that do not fit.
+        """
+        if swagger:
+            return _read_leniently(body, self._declared, swagger=True)
+        try:
+            call = self._read_plain(body)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return _read_leniently(body, self._declared, swagger=False)
+        rows = {}
+        for name, field, schema in self._inputs:
+            texts = getattr(call.Inputs, field).Values
+            rows[name] = texts if schema.is_text else bind_texts(name, texts, schema)
+        return Payload(rows, call.GlobalParameters or _NONE)
+
+
+def _plain_call(inputs: list[tuple[str, str, Schema]]) -> type[Any]:
+    """Make the type of a call whose columns are all there, in order, with strings for cells."""
+    tables: list[tuple[str, Any]] = []
+    for _, field, schema in inputs:
+        names: Any = tuple.__class_getitem__(tuple(Literal[name] for name in schema.names))
+        row: Any = tuple.__class_getitem__((str | None,) * len(schema.names))
+        members = [("ColumnNames", names), ("Values", list[row])]
+        tables.append((field, msgspec.defstruct("Table", members, gc=False)))
+    rename = {field: name for name, field, _ in inputs}
+    given = msgspec.defstruct("Inputs", tables, rename=rename, forbid_unknown_fields=True, gc=False)
+    parameters: Any = dict[str, str | int | float | bool | None] | None
+    return msgspec.defstruct(
+        "Call", [("Inputs", given), ("GlobalParameters", parameters, None)], gc=False
+    )
 
 
 def _read_leniently(body: bytes, declared: Mapping[str, Schema], *, swagger: bool) -> Payload:
@@ -99,7 +107,7 @@ def _read_leniently(body: bytes, declared: Mapping[str, Schema], *, swagger: boo
     for name, value in parameters.items():
         if not isinstance(value, _SCALARS):
             raise RequestBodyNotUsable(reason=f"GlobalParameters.{name[:100]} is not a plain value")
-    match_inputs(list(inputs), declared)
+    match_inputs(inputs, declared)
     read = _rows_of_records if swagger else _rows_of_table
     rows = {name: read(name, given, declared[name]) for name, given in inputs.items()}
     return Payload(rows, parameters)
@@ -109,6 +117,17 @@ def _read_json(body: bytes) -> dict[str, Any]:
     if not body:
         raise RequestBodyNotUsable(reason="the body is empty")
     try:
+        content = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        content = _read_json_with_nan(body)
+    if not isinstance(content, dict):
+        raise RequestBodyNotUsable(reason="the body is not an object")
+    return content
+
+
+def _read_json_with_nan(body: bytes) -> Any:
+    """Read what no strict reader takes: NaN and Infinity, a byte order mark."""
+    try:
         text = body.decode("utf-8-sig")
         content = json.loads(text)
         if "\\u" in text:
@@ -116,8 +135,6 @@ def _read_json(body: bytes) -> dict[str, Any]:
             json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise RequestBodyNotUsable(reason=f"the body is not JSON: {str(error)[:200]}") from error
-    if not isinstance(content, dict):
-        raise RequestBodyNotUsable(reason="the body is not an object")
     return content
 
 

@@ -1,10 +1,9 @@
 """What does an answer look like on the wire: a result in its three shapes, or an error?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
-from msgspec import json
+import msgspec
 
 from mockserver.backend import failures as facts
 from mockserver.backend.error_codes import CLASSES, CODES, WORDING
@@ -40,11 +39,10 @@ FACTS = (
 
 JSON_TYPE = b"application/json; charset=utf-8"
 
-_encode = json.Encoder().encode
+_encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """An answer before it is sent."""
 
     status: int
@@ -56,13 +54,11 @@ def encode_results(results: Mapping[str, ScoredTable], *, details: bool, swagger
     """Write the outputs of a scoring in the shape that the call asked for."""
     if swagger:
         return _encode({"Results": {name: _records(table) for name, table in results.items()}})
-    parts = [b'{"Results":{']
-    comma = b""
+    parts: list[bytes] = []
     for name, table in results.items():
-        parts += (comma, _head(name, table.schema, details), _encode(table.rows), b"}}")
-        comma = b","
-    parts.append(b"}}")
-    return b"".join(parts)
+        parts += (_head(name, table.schema, details), _encode(table.rows), b"}},")
+    # The comma behind the last table makes room for the two braces that close the whole.
+    return b'{"Results":{%b}}' % b"".join(parts)[:-1]
 
 
 @lru_cache(maxsize=256)

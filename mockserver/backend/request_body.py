@@ -35,21 +35,18 @@ def check_media_type(content_type: bytes | None) -> None:
 
 async def read_body(receive: Receive, content_length: bytes | None, limit: int) -> bytes:
     """Read the whole body, at most `limit` bytes of it."""
-    if content_length is not None and len(content_length) > len(str(limit)):
+    if content_length is not None and int(content_length) > limit:
         raise RequestBodyTooLarge(str(limit))
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body") and message["type"] == "http.request" and len(body) <= limit:
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
+    parts: list[bytes] = []
+    size = 0
+    while True:
         message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+        if message["type"] != "http.request":
+            raise CallerGone(reason="the connection was closed within the request")
+        part = message["body"]
+        size += len(part)
         if size > limit:
             raise RequestBodyTooLarge(str(limit))
-    if message["type"] != "http.request":
-        raise CallerGone(reason="the connection was closed within the request")
-    if size > limit:
-        raise RequestBodyTooLarge(str(limit))
-    return b"".join(parts)
+        if not message["more_body"]:
+            return b"".join((*parts, part)) if parts else part
+        parts.append(part)

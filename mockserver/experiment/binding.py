@@ -3,9 +3,7 @@
 Columns are matched by name, so a client may send them in any order.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
-from typing import cast
+from collections.abc import Mapping, Sequence
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.experiment.cells import read_cell
@@ -48,59 +46,50 @@ def _echo(value: object) -> str:
     return text if len(text) <= _LONGEST_ECHO else f"{text[:_LONGEST_ECHO]}…"
 
 
-def match_inputs(given: Sequence[str], declared: Mapping[str, Schema]) -> None:
+def match_inputs(given: Mapping[str, object], declared: Mapping[str, Schema]) -> None:
     """Check that exactly the declared inputs are given."""
+    if given.keys() == declared.keys():
+        return
     if unknown := [name for name in given if name not in declared]:
-        raise UnknownInput(
-            ", ".join(map(_echo, unknown)), reason=f"the service's inputs are {list(declared)}"
-        )
-    if missing := [name for name in declared if name not in given]:
-        raise InputNotProvided(reason=f"no data for {missing}")
+        reason = f"the service's inputs are {list(declared)}"
+        raise UnknownInput(", ".join(map(_echo, unknown)), reason=reason)
+    missing = [name for name in declared if name not in given]
+    raise InputNotProvided(reason=f"no data for {missing}")
 
 
-def match_columns(
-    name: str, given: Sequence[str], schema: Schema
-) -> Callable[[Sequence[Cell]], Sequence[Cell]] | None:
-    """Return what puts a row into schema order, or None if it already is."""
-    if tuple(given) == schema.names:
-        return None
+def match_columns(name: str, given: Sequence[str], schema: Schema) -> list[int]:
+    """Return at which places the schema's columns are given."""
     missing = [column for column in schema.names if column not in given]
     unknown = [_echo(column) for column in given if column not in schema.names]
     if missing or unknown or len(given) != len(schema.names):
         reason = f"{name}: missing {missing}, unknown {unknown}, given {len(given)} columns"
         raise InputColumnsMismatch(reason=reason)
-    places = [given.index(column) for column in schema.names]
-    pick = itemgetter(*places)
-    return cast("Callable[[Sequence[Cell]], Sequence[Cell]]", pick)
+    return [given.index(column) for column in schema.names]
 
 
 def bind_rows(name: str, given: Sequence[str], rows: Rows, schema: Schema) -> Rows:
     """Return the typed rows of a table, in schema order."""
-    reorder = match_columns(name, given, schema)
-    width = len(schema.names)
-    if any(len(row) != width for row in rows):
-        number, row = next((i, row) for i, row in enumerate(rows) if len(row) != width)
-        raise InputNotParsed(f"{name}, row {number}: {len(row)} values for {width} columns")
-    return _typed_rows(name, rows if reorder is None else map(reorder, rows), schema)
+    places = match_columns(name, given, schema)
+    for number, row in enumerate(rows):
+        if len(row) != len(places):
+            widths = f"{len(row)} values for {len(places)} columns"
+            raise InputNotParsed(f"{name}, row {number}: {widths}")
+    if tuple(given) != schema.names:
+        rows = [[row[place] for place in places] for row in rows]
+    return bind_texts(name, rows, schema)
 
 
 def bind_records(name: str, records: Sequence[Mapping[str, Cell]], schema: Schema) -> Rows:
     """Return the typed rows of a list of objects, in schema order."""
-    names = schema.names
-    rows: list[list[Cell]] = []
     for record in records:
-        if len(record) != len(names) or not all(column in record for column in names):
+        if record.keys() != schema.name_set:
             match_columns(name, list(record), schema)
-        rows.append([record[column] for column in names])
-    return _typed_rows(name, rows, schema)
+    rows = [[record[column] for column in schema.names] for record in records]
+    return bind_texts(name, rows, schema)
 
 
-def _typed_rows(name: str, rows: Iterable[Sequence[Cell]], schema: Schema) -> Rows:
-    if schema.is_text:
-        return [
-            row if all(type(cell) is str for cell in row) else _typed(name, number, row, schema)
-            for number, row in enumerate(rows)
-        ]
+def bind_texts(name: str, rows: Rows, schema: Schema) -> Rows:
+    """Return the typed cells of rows that have the right width and order."""
     return [_typed(name, number, row, schema) for number, row in enumerate(rows)]
 
 

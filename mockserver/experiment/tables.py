@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Cell = str | float | int | bool | datetime | None
 """A typed value: what an experiment computes with. None is a missing value."""
@@ -43,11 +43,13 @@ class Schema:
 
     columns: tuple[Column, ...]
     names: tuple[str, ...] = field(init=False)
+    name_set: frozenset[str] = field(init=False)
     is_text: bool = field(init=False)
     """True if every column is a String, so that rows of strings need no conversion."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(column.name for column in self.columns))
+        object.__setattr__(self, "name_set", frozenset(self.names))
         is_text = all(column.type is ColumnType.STRING for column in self.columns)
         object.__setattr__(self, "is_text", is_text)
 
@@ -62,8 +64,7 @@ class Parameter:
     is_required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredTable:
+class ScoredTable(NamedTuple):
     """One output: its schema and its rows, every cell already written as on the wire."""
 
     schema: Schema
