@@ -100,8 +100,8 @@ def _plain_call(inputs: list[tuple[str, str, Schema]]) -> type[Any]:
 
 def _read_leniently(body: bytes, declared: Mapping[str, Schema], *, swagger: bool) -> Payload:
     content = _read_json(body)
-    inputs = _member(content, "Inputs") or {}
-    parameters = _member(content, "GlobalParameters") or {}
+    inputs = _member(content, "Inputs", {})
+    parameters = _member(content, "GlobalParameters", {})
     if not isinstance(inputs, dict) or not isinstance(parameters, dict):
         raise RequestBodyNotUsable(reason="Inputs and GlobalParameters must be objects")
     for name, value in parameters.items():
@@ -138,10 +138,11 @@ def _read_json_with_nan(body: bytes) -> Any:
     return content
 
 
-def _member(content: dict[str, Any], name: str) -> Any:
-    if name in content:
-        return content[name]
-    return next((value for key, value in content.items() if key.lower() == name.lower()), None)
+def _member(content: dict[str, Any], name: str, default: Any = None) -> Any:
+    """Return a member, found in any case; null counts as absent."""
+    key = name if name in content else next((k for k in content if k.lower() == name.lower()), name)
+    value = content.get(key)
+    return default if value is None else value
 
 
 def _rows_of_table(name: str, given: Any, schema: Schema) -> Rows:

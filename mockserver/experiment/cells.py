@@ -7,7 +7,7 @@ double, `True` and `False`, `5/30/2010 6:09:00 PM`.
 import math
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import SupportsFloat, SupportsIndex, cast
 
@@ -135,6 +135,8 @@ def _read_boolean(value: Cell) -> bool:
 def _read_datetime(value: Cell) -> datetime:
     if isinstance(value, datetime):
         return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001
     if not isinstance(value, str):
         raise ValueError(value)  # noqa: TRY004  one exception type for all readers
     text = value.strip()

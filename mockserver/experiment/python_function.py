@@ -121,8 +121,10 @@ def _written(name: str, result: Mapping[str, Sequence[Row]], schema: Schema) -> 
 
 def _text(value: Any, kind: Any) -> Text:
     # numpy and pandas scalars come out of models; item() is their own way to a Python value.
-    plain = value.item() if hasattr(value, "item") else value
-    return write_cell(plain, kind)
+    text = write_cell(value.item() if hasattr(value, "item") else value, kind)
+    if text is not None:
+        text.encode()  # a lone surrogate is a string in Python, but no text
+    return text
 
 
 def _describe(error: BaseException) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-Cell = str | float | int | bool | datetime | None
-"""A typed value: what an experiment computes with. None is a missing value."""
+Cell = str | float | int | bool | date | None
+"""A typed value: what an experiment computes with (a date may be a datetime); None is missing."""
 
 Text = str | None
 """A value as it is written on the wire. None is a missing value."""
