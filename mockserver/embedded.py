@@ -33,7 +33,7 @@ def running_emulator(config: Path | None = None, **settings: Any) -> Iterator[Re
         try:
             asyncio.run_coroutine_threadsafe(emulator.start(), loop).result()
             yield emulator.ready
-            asyncio.run_coroutine_threadsafe(emulator.stop(), loop).result()
         finally:
+            asyncio.run_coroutine_threadsafe(emulator.stop(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()

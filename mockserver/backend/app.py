@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 from time import perf_counter
 from typing import cast
@@ -71,9 +72,8 @@ class ServicesSurface:
             except Failure as refusal:
                 scope["failure"] = refusal
                 reply = refuse(refusal)
-            except Exception:
-                _logger.exception("defect in request %s", request_id.decode())
-                reply = refuse(InternalFault())
+            except Exception as defect:  # noqa: BLE001  whatever it is, the client gets an envelope
+                reply = _refuse_defect(defect, request_id)
             status = reply.status
             await _send(reply, request_id, send)
         else:
@@ -105,10 +105,10 @@ class ServicesSurface:
                 message["headers"].append((b"x-ms-request-id", request_id))
             await send(message)
 
-        try:
+        scope["request_id"] = request_id
+        # FastAPI raises a defect again after `_on_defect` has logged and answered it.
+        with suppress(Exception):
             await self.api(scope, receive, send_with_id)
-        except Exception:  # the envelope is sent already
-            _logger.exception("defect in request %s", request_id.decode())
         return status
 
     def _build_api(self) -> FastAPI:
@@ -187,5 +187,11 @@ def _verbs(request: Request) -> tuple[str, ...]:
     return tuple(sorted({verb for route in found for verb in route.methods}))
 
 
-async def _on_defect(_: Request, __: Exception) -> Response:
-    return _response(refuse(InternalFault()))
+async def _on_defect(request: Request, defect: Exception) -> Response:
+    return _response(_refuse_defect(defect, request.scope["request_id"]))
+
+
+def _refuse_defect(defect: Exception, request_id: bytes) -> Reply:
+    """Log a mistake of ours with its traceback; the client learns that there was one."""
+    _logger.error("defect in request %s", request_id.decode(), exc_info=defect)
+    return refuse(InternalFault())

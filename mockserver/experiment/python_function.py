@@ -47,8 +47,7 @@ def import_function(path: str, folder: Path) -> Function:
     module_name, _, name = path.partition(":")
     if not module_name or not name:
         raise FunctionNotUsable(f"{path!r} is not of the form package.module:function")
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+    _look_first_in(folder, module_name.partition(".")[0])
     try:
         function = getattr(importlib.import_module(module_name), name)
     except BaseException as error:
@@ -60,6 +59,19 @@ def import_function(path: str, folder: Path) -> Function:
     if inspect.iscoroutinefunction(function):
         raise FunctionNotUsable(f"{path} is a coroutine; a plain function is needed")
     return function  # type: ignore[no-any-return]  # getattr knows no type
+
+
+def _look_first_in(folder: Path, package: str) -> None:
+    """Let imports find `folder` first, also if another folder's package of this name is loaded."""
+    if str(folder) in sys.path:
+        sys.path.remove(str(folder))
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    if (folder / f"{package}.py").exists() or (folder / package).is_dir():
+        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+            # Whoever holds functions of the other package keeps them.
+            if not str(getattr(sys.modules[name], "__file__", "")).startswith(str(folder)):
+                del sys.modules[name]
 
 
 def check_signature(function: Function, arguments: int) -> None:

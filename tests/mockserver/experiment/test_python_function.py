@@ -122,6 +122,20 @@ def test_a_function_is_imported_from_the_folder(
     assert import_function("good_model:score", folder)([1]) == [1]
 
 
+def test_folders_with_modules_of_one_name_do_not_mix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two worlds in one process may each have a `model.py`."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    found = []
+    for name in ("one", "two", "one"):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        (folder / "twin_model.py").write_text(f"def score(rows): return {name!r}\n")
+        found.append(import_function("twin_model:score", folder))
+    assert [function([]) for function in found] == ["one", "two", "one"]
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [

@@ -1,0 +1,72 @@
+"""Are ports taken cleanly, and is what is no HTTP answered by the surface?"""
+
+import socket
+
+import pytest
+
+from mockserver.backend.app import UNREADABLE
+from mockserver.ready_file import Ready
+from mockserver.serving import PortNotAvailable, address_of, listen
+
+
+def test_port_0_is_a_free_one() -> None:
+    """Two listeners on port 0 get two ports; the address is one to connect to."""
+    with listen("127.0.0.1", 0) as one, listen("127.0.0.1", 0) as other:
+        assert address_of(one) != address_of(other)
+        assert address_of(one).startswith("http://127.0.0.1:")
+
+
+def test_an_address_for_all_interfaces_is_shown_as_a_reachable_one() -> None:
+    """Nobody can connect to 0.0.0.0; ipv6 addresses get their brackets."""
+    with listen("0.0.0.0", 0) as everywhere:
+        assert address_of(everywhere).startswith("http://127.0.0.1:")
+    with listen("::1", 0) as loopback:
+        assert address_of(loopback).startswith("http://[::1]:")
+
+
+def test_a_taken_port_and_an_unknown_host_are_told() -> None:
+    """Both are one failure that names the address."""
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortNotAvailable, match=f"{port}: Address already in use"):
+            listen("127.0.0.1", port)
+    with pytest.raises(PortNotAvailable, match=r"cannot listen on no\.such\.host\.invalid:1"):
+        listen("no.such.host.invalid", 1)
+
+
+def exchange(ready: Ready, *sent: bytes) -> bytes:
+    """Send bytes on one connection; return all that comes until the server closes it."""
+    host, _, port = ready["services"]["url"].removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        for part in sent:
+            connection.sendall(part)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    return received
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"this is not HTTP\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: nonsense\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_what_is_no_http_gets_the_envelope(ready: Ready, sent: bytes) -> None:
+    """Unreadable bytes are answered 400 with the surface's own body, and the line is closed."""
+    head, _, body = exchange(ready, sent).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in head
+    assert body == UNREADABLE
+
+
+def test_the_rest_of_a_body_does_not_replace_the_answer(ready: Ready) -> None:
+    """If more bytes come than were announced, the request that was announced is answered."""
+    path = f"/workspaces/{ready['services']['workspace']}/services/nonsense/execute"
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n".encode()
+    answer = exchange(ready, head + b"{}" + b'"}}')
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b"WebServiceIdInvalid" in answer
