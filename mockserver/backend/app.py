@@ -65,20 +65,28 @@ class ServicesSurface:
             return
         started = perf_counter()
         request_id = next(self._request_ids)
+        reason = ""
         endpoint = self._execute_paths.get(scope["path"])
         if endpoint is not None and scope["method"] == "POST":
             try:
                 reply = await self._executor.execute(endpoint, scope, receive)
             except Failure as refusal:
-                scope["failure"] = refusal
                 reply = refuse(refusal)
+                reason = refusal.reason
             except Exception as defect:  # noqa: BLE001  whatever it is, the client gets an envelope
                 reply = _refuse_defect(defect, request_id)
             status = reply.status
-            await _send(reply, request_id, send)
+            headers = [
+                (b"content-type", JSON_TYPE),
+                (b"content-length", b"%d" % len(reply.body)),
+                (b"x-ms-request-id", request_id),
+                *reply.headers,
+            ]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": reply.body})
         else:
             status = await self._through_fastapi(scope, receive, send, request_id)
-        failure = scope.get("failure")
+            reason = scope["failure"].reason if "failure" in scope else ""
         self._log.add(
             RequestLine(
                 now(),
@@ -88,7 +96,7 @@ class ServicesSurface:
                 scope["raw_path"],
                 status,
                 perf_counter() - started,
-                failure.reason if failure else "",
+                reason,
             )
         )
 
@@ -148,17 +156,6 @@ def _request_ids() -> Iterator[bytes]:
     """Yield ids that no other emulator gives: a random beginning, then a number."""
     start = str(UUID(bytes=os.urandom(16), version=4))[:24].encode()
     return (b"%b%012x" % (start, number) for number in count(1))
-
-
-async def _send(reply: Reply, request_id: bytes, send: Send) -> None:
-    headers = [
-        (b"content-type", JSON_TYPE),
-        (b"content-length", b"%d" % len(reply.body)),
-        (b"x-ms-request-id", request_id),
-        *reply.headers,
-    ]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
 
 
 def _response(reply: Reply) -> Response:

@@ -14,7 +14,7 @@ from starlette.types import Receive
 from mockserver.backend.failures import ScoringTimedOut
 from mockserver.backend.query import Options, read_options
 from mockserver.backend.reply import Reply, encode_results
-from mockserver.backend.request_body import check_media_type, read_body
+from mockserver.backend.request_body import check_length, check_media_type, read_body
 from mockserver.backend.served_endpoint import ServedEndpoint
 from mockserver.evidence import Evidence, Fact
 from mockserver.experiment.binding import bind_parameters
@@ -46,18 +46,22 @@ class Executor:
         endpoint.authenticate(headers.get(b"authorization"))
         options = read_options(scope["query_string"])
         check_media_type(headers.get(b"content-type"))
-        body = await read_body(receive, headers.get(b"content-length"), self._most_bytes)
-        endpoint.begin_call()
+        check_length(headers.get(b"content-length"), self._most_bytes)
+        message = await receive()
+        if message.get("more_body", True):
+            body = await read_body(message, receive, self._most_bytes)
+        else:
+            body = message["body"]
         if len(body) > endpoint.experiment.inline_bytes:
             return await self._execute_in_thread(endpoint, options, body)
-        try:
-            return Reply(200, score(endpoint, options, body))
-        finally:
-            endpoint.end_call()
+        # Nothing else can run in between, so a place need not be taken and given back.
+        endpoint.check_room()
+        return Reply(200, score(endpoint, options, body))
 
     async def _execute_in_thread(
         self, endpoint: ServedEndpoint, options: Options, body: bytes
     ) -> Reply:
+        endpoint.begin_call()
         running = asyncio.get_running_loop().run_in_executor(
             self._threads, score, endpoint, options, body
         )

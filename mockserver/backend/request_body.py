@@ -1,6 +1,6 @@
 """How is a request body taken off the connection, and what is too much?"""
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from mockserver.backend.failures import CallerGone, RequestBodyNotUsable, RequestBodyTooLarge
 from mockserver.evidence import Evidence, Fact
@@ -33,20 +33,25 @@ def check_media_type(content_type: bytes | None) -> None:
         raise RequestBodyNotUsable(reason=f"Content-Type is {shown}, not application/json")
 
 
-async def read_body(receive: Receive, content_length: bytes | None, limit: int) -> bytes:
-    """Read the whole body, at most `limit` bytes of it."""
+def check_length(content_length: bytes | None, limit: int) -> None:
+    """Refuse a body that is announced to be larger than `limit` bytes."""
     if content_length is not None and int(content_length) > limit:
         raise RequestBodyTooLarge(str(limit))
+
+
+async def read_body(first: Message, receive: Receive, limit: int) -> bytes:
+    """Return the whole body, of which `first` has come already; at most `limit` bytes."""
+    message = first
     parts: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
         if message["type"] != "http.request":
             raise CallerGone(reason="the connection was closed within the request")
-        part = message["body"]
+        part: bytes = message["body"]
         size += len(part)
         if size > limit:
             raise RequestBodyTooLarge(str(limit))
-        if not message["more_body"]:
-            return b"".join((*parts, part)) if parts else part
         parts.append(part)
+        if not message["more_body"]:
+            return b"".join(parts)
+        message = await receive()

@@ -55,10 +55,14 @@ class ServedEndpoint:
         if not compare_digest(key, primary) and not compare_digest(key, secondary):
             raise CredentialsNotValid(reason="not a key of this endpoint")
 
-    def begin_call(self) -> None:
-        """Take one of the endpoint's places. Raises TooManyCalls."""
+    def check_room(self) -> None:
+        """Raise TooManyCalls if every place of the endpoint is taken."""
         if self.running >= self._limit:
             raise TooManyCalls(self.published.endpoint.name, str(self._limit))
+
+    def begin_call(self) -> None:
+        """Take one of the endpoint's places. Raises TooManyCalls."""
+        self.check_room()
         self.running += 1
 
     def end_call(self, _: object = None) -> None:

@@ -6,6 +6,7 @@ token of ASCII digits only hashes to its own value. The n-gram of k tokens conti
 """
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import cast
 
 from mmh3 import hash as murmur3
@@ -66,11 +67,11 @@ MOST_COLUMNS = 100_000
 _BYTES_OF_A_CELL = 60
 """What a written cell costs in a Python list of strings, about."""
 
+_SMALL = tuple(map(str, range(1024)))
+"""Counts as text: most are small, and looking them up is cheaper than writing them."""
+
 BITSIZE, NGRAMS, COLUMNS = "Hashing bitsize", "N-grams", "Target column(s)"
 """The module's parameters, under the names that Studio shows."""
-
-_SMALL = tuple(map(str, range(1024)))
-"""Counts as text: most are small, and looking one up is cheaper than writing it."""
 
 
 def token_hash(token: bytes) -> int:
@@ -171,7 +172,7 @@ class FeatureHashing:
                     break
                 counts = count_buckets(text, self._bits, self._ngrams)
                 try:
-                    cells += [_SMALL[count] for count in counts]
+                    cells += itemgetter(*counts)(_SMALL)
                 except IndexError:
                     cells += map(str, counts)
             else:

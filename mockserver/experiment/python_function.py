@@ -70,7 +70,8 @@ def _look_first_in(folder: Path, package: str) -> None:
     if (folder / f"{package}.py").exists() or (folder / package).is_dir():
         for name in [name for name in sys.modules if name.partition(".")[0] == package]:
             # Whoever holds functions of the other package keeps them.
-            if not str(getattr(sys.modules[name], "__file__", "")).startswith(str(folder)):
+            place = getattr(sys.modules[name], "__file__", None)
+            if place is None or not Path(place).is_relative_to(folder):
                 del sys.modules[name]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver.backend.failures import CallerGone, RequestBodyNotUsable, RequestBodyTooLarge
-from mockserver.backend.request_body import check_media_type, read_body
+from mockserver.backend.request_body import check_length, check_media_type, read_body
 
 
 def read(*messages: dict[str, Any], length: bytes | None = None, limit: int = 10) -> bytes:
@@ -15,7 +15,8 @@ def read(*messages: dict[str, Any], length: bytes | None = None, limit: int = 10
     async def receive() -> Any:
         return next(queue)
 
-    return asyncio.run(read_body(receive, length, limit))
+    check_length(length, limit)
+    return asyncio.run(read_body(next(queue), receive, limit))
 
 
 def part(body: bytes, *, more: bool = False) -> dict[str, Any]:
