@@ -6,6 +6,7 @@ numbers, with `NaN`, or with a mistake, is read again, leniently, so that what i
 """
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
@@ -129,13 +130,21 @@ def _read_json_with_nan(body: bytes) -> Any:
     """Read what no strict reader takes: NaN and Infinity, a byte order mark."""
     try:
         text = body.decode("utf-8-sig")
-        content = json.loads(text)
+        content = json.loads(text, parse_float=_finite)
         if "\\u" in text:
             # An escaped half of a surrogate pair is a string in Python, but no text.
             json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise RequestBodyNotUsable(reason=f"the body is not JSON: {str(error)[:200]}") from error
     return content
+
+
+def _finite(text: str) -> float:
+    """Read a number; one beyond the range of a double is none, unlike the literal Infinity."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:20]} is out of range")
+    return number
 
 
 def _member(content: dict[str, Any], name: str, default: Any = None) -> Any:

@@ -6,7 +6,7 @@ Columns are matched by name, so a client may send them in any order.
 from collections.abc import Mapping, Sequence
 
 from mockserver.evidence import Evidence, Fact
-from mockserver.experiment.cells import read_cell
+from mockserver.experiment.cells import read_cell, read_column
 from mockserver.experiment.failures import (
     InputColumnsMismatch,
     InputNotParsed,
@@ -90,7 +90,15 @@ def bind_records(name: str, records: Sequence[Mapping[str, Cell]], schema: Schem
 
 def bind_texts(name: str, rows: Rows, schema: Schema) -> Rows:
     """Return the typed cells of rows that have the right width and order."""
-    return [_typed(name, number, row, schema) for number, row in enumerate(rows)]
+    try:
+        columns = [
+            read_column(values, column.type)
+            for values, column in zip(zip(*rows, strict=True), schema.columns, strict=False)
+        ]
+    except ValueError:
+        # Read once more, row by row, to say where the mistake is.
+        return [_typed(name, number, row, schema) for number, row in enumerate(rows)]
+    return list(zip(*columns, strict=True))
 
 
 def _typed(name: str, number: int, row: Sequence[Cell], schema: Schema) -> list[Cell]:

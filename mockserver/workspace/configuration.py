@@ -15,6 +15,7 @@ from mockserver.workspace.model import Workspace
 DEMO = Path(__file__).with_name("demo.yaml")
 """The how-to's own world, as a commented file."""
 
+_KINDS = ("feature-hashing", "python", "canned")
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -108,12 +109,11 @@ def _positions(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Iterat
 
 
 def _line(name: str, lines: Mapping[Place, int], place: Place, message: str) -> str:
-    # pydantic names the chosen kind of experiment within the place; the file has no such level.
+    # pydantic names the chosen kind of experiment as a level of its own; the file has none.
     real = tuple(
         part
-        for i, part in enumerate(place)
-        if place[i - 1 : i] != ("experiment",)
-        or (part not in ("feature-hashing", "python", "canned"))
+        for above, part in zip((None, *place), place, strict=False)
+        if not (above == "experiment" and part in _KINDS)
     )
     known = real
     while known and known not in lines:

@@ -53,8 +53,7 @@ def test_the_wheel_carries_the_contract(installed: Path, tmp_path: Path) -> None
         )
         return done.stdout
 
-    assert output("--version") == f"mockserver {__version__}
-"
+    assert output("--version") == f"mockserver {__version__}\n"
     assert yaml.safe_load(output("openapi")) == yaml.safe_load((TOP / "openapi.yaml").read_text())
 
 

@@ -60,6 +60,7 @@ def test_records_are_read_with_format_swagger() -> None:
 def test_numbers_are_typed_either_way() -> None:
     """A number column takes strings and numbers; both ways of reading agree."""
     reader = PayloadReader({"input1": NUMBERS})
+    assert rows(table(["n"], [["1.5"], ["-2"]]), reader) == [[1.5], [-2.0]]
     assert rows(table(["n"], [["1.5"], [None]]), reader) == [[1.5], [None]]
     assert rows(table(["n"], [[1.5], [None]]), reader) == [[1.5], [None]]
     (row,) = rows(b'{"Inputs":{"input1":{"ColumnNames":["n"],"Values":[[NaN]]}}}', reader)
@@ -92,6 +93,7 @@ def test_parameters_come_as_given(parameters: dict[str, Any] | None) -> None:
         b"[" * 100_000,
         b'{"Inputs":' * 100_000,
         b"9" * 5000,
+        b'{"Inputs":{"input1":{"ColumnNames":["a","b"],"Values":[[1e999,"y"]]}}}',
         {"Inputs": []},
         {"Inputs": {"input1": 5}},
         {"Inputs": {"input1": [{"a": "x", "b": "y"}]}},

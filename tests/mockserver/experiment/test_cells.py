@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.experiment.cells import read_cell, write_cell, write_double
+from mockserver.experiment.cells import read_cell, read_column, write_cell, write_double
 from mockserver.experiment.tables import Cell, ColumnType
 
 
@@ -131,3 +131,22 @@ def test_reading_fails_in_one_way_only(value: Cell, kind: ColumnType) -> None:
         return
     written = write_cell(read, kind)
     assert written is None or isinstance(written, str)
+
+
+numbers = st.from_regex(r"[-+]?[0-9]{0,5}([.][0-9]{0,3})?([eE][0-9])?", fullmatch=True)
+
+
+@given(
+    values=st.lists(numbers | st.none() | st.floats() | st.text(max_size=2), max_size=6)
+    | st.lists(numbers, max_size=6),
+    kind=st.sampled_from(ColumnType),
+)
+def test_a_column_is_read_like_its_cells(values: list[Cell], kind: ColumnType) -> None:
+    """Reading a column at once gives what reading each of its cells gives, or fails like it."""
+    try:
+        one_by_one = [read_cell(value, kind) for value in values]
+    except ValueError:
+        with pytest.raises(ValueError, match=r".*"):
+            read_column(values, kind)
+    else:
+        assert list(map(repr, read_column(values, kind))) == list(map(repr, one_by_one))
