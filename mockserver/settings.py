@@ -39,7 +39,9 @@ class Settings(BaseModel):
         description="longest run of one scoring, in seconds; then the answer is 408",
     )
     memory_quota_megabytes: int = Field(
-        default=1024, ge=1, description="largest reply, in MB of memory; above it the answer is 413"
+        default=1024,
+        ge=1,
+        description="largest reply of feature hashing, in MB of memory; above it: 413",
     )
     shutdown_seconds: int = Field(
         default=30, ge=0, description="how long a stop waits for running requests, in seconds"

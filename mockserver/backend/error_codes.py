@@ -33,196 +33,87 @@ class ErrorCode:
     evidence: Evidence = PUBLISHED
 
 
+# fmt: off
 CLASSES: dict[str, ErrorClass] = {
     "BadArgument": ErrorClass(400, "Invalid argument provided."),
     "BadUserArgument": ErrorClass(400, "Invalid user argument provided."),
     "InvalidOperation": ErrorClass(400, "The request is invalid in the current context."),
-    "LibraryExecutionError": ErrorClass(
-        400, "Module execution encountered an internal library error."
-    ),
+    "LibraryExecutionError": ErrorClass(400, "Module execution encountered an internal library error."),
     "ModuleExecutionError": ErrorClass(400, "Module execution encountered an error."),
-    "WebServicePackageError": ErrorClass(
-        400,
-        "Invalid web service package. Verify the web service package provided is correct and try again.",
-    ),
+    "WebServicePackageError": ErrorClass(400, "Invalid web service package. Verify the web service package provided is correct and try again."),
     "Unauthorized": ErrorClass(401, "Request is unauthorized to access resource."),
     "NotFound": ErrorClass(404, "Resource not found."),
-    "MethodNotAllowed": ErrorClass(
-        405, "The requested resource does not support this HTTP method.", ASSUMED
-    ),
-    "RequestTimeout": ErrorClass(
-        408, "The operation could not be completed within the permitted time."
-    ),
+    "MethodNotAllowed": ErrorClass(405, "The requested resource does not support this HTTP method.", ASSUMED),
+    "RequestTimeout": ErrorClass(408, "The operation could not be completed within the permitted time."),
     "Conflict": ErrorClass(409, "Resource already exists."),
-    "MemoryQuotaViolation": ErrorClass(
-        413, "The model had exceeded the memory quota assigned to it."
-    ),
-    "RequestEntityTooLarge": ErrorClass(
-        413, "The request is larger than the service accepts.", ASSUMED
-    ),
+    "MemoryQuotaViolation": ErrorClass(413, "The model had exceeded the memory quota assigned to it."),
+    "RequestEntityTooLarge": ErrorClass(413, "The request is larger than the service accepts.", ASSUMED),
     "InternalError": ErrorClass(500, "Execution encountered an internal error."),
-    "InternalErrorSystemLowOnMemory": ErrorClass(
-        500, "Execution encountered an internal error. System low on memory. Please try again."
-    ),
-    "ModelPackageFormatError": ErrorClass(
-        500, "Invalid model package. Verify the model package provided is correct and try again."
-    ),
-    "WebServicePackageInternalError": ErrorClass(
-        500,
-        "Invalid web service package. Verify the web package provided is correct and try again.",
-    ),
-    "InitializingContainers": ErrorClass(
-        503, "The request cannot execute as the containers are being initialized."
-    ),
+    "InternalErrorSystemLowOnMemory": ErrorClass(500, "Execution encountered an internal error. System low on memory. Please try again."),
+    "ModelPackageFormatError": ErrorClass(500, "Invalid model package. Verify the model package provided is correct and try again."),
+    "WebServicePackageInternalError": ErrorClass(500, "Invalid web service package. Verify the web package provided is correct and try again."),
+    "InitializingContainers": ErrorClass(503, "The request cannot execute as the containers are being initialized."),
     "ServiceUnavailable": ErrorClass(503, "Service is temporarily unavailable."),
-    "GatewayTimeout": ErrorClass(
-        504, "The operation could not be completed within the permitted time."
-    ),
+    "GatewayTimeout": ErrorClass(504, "The operation could not be completed within the permitted time."),
 }
 
 CODES: dict[str, dict[str, ErrorCode]] = {
     "BadArgument": {
-        "BadParameterValue": ErrorCode(
-            "The parameter value supplied does not satisfy the parameter rule on the parameter"
-        ),
-        "BadSubscriptionId": ErrorCode(
-            "The subscription Id that is used to score is not the one present in the resource"
-        ),
-        "BadVersionCall": ErrorCode(
-            "Invalid version parameter was passed during the API call: {0}. Check the API help page for passing the correct version and try again."
-        ),
-        "BatchJobInputsNotSpecified": ErrorCode(
-            "The following required input(s) were not specified with the request: {0}. Please ensure all input data is specified and try again."
-        ),
-        "BatchJobInputsTooManySpecified": ErrorCode(
-            "The request specified more inputs than defined in the service. List of accepted input(s): {0}. Please ensure all input data is specified correctly and try again."
-        ),
-        "BlobNameTooLong": ErrorCode(
-            "Azure blob storage path provided for diagnostic output is too long: {0}. Shorten the path and try again."
-        ),
-        "BlobNotFound": ErrorCode(
-            "Unable to access the provided Azure blob - {0}.  Azure error message: {1}."
-        ),
-        "ContainerIsEmpty": ErrorCode(
-            "No Azure storage container name was provided. Provide a valid container name and try again."
-        ),
-        "ContainerSegmentInvalid": ErrorCode(
-            "Invalid container name. Provide a valid container name and try again."
-        ),
-        "ContainerValidationFailed": ErrorCode(
-            "Blob container validation failed with this error: {0}."
-        ),
-        "DataTypeNotSupported": ErrorCode(
-            "Unsupported data type provided. Provide valid data type(s) and try again."
-        ),
-        "DuplicateInputInBatchCall": ErrorCode(
-            "The batch request is invalid. Cannot specify both single and multiple input at the same time. Remove one of these items from the request and try again."
-        ),
-        "ExpiryTimeInThePast": ErrorCode(
-            "Expiry time provided is in the past: {0}. Provide a future expiry time in UTC and try again. To never expire, set expiry time to NULL."
-        ),
+        "BadParameterValue": ErrorCode("The parameter value supplied does not satisfy the parameter rule on the parameter"),
+        "BadSubscriptionId": ErrorCode("The subscription Id that is used to score is not the one present in the resource"),
+        "BadVersionCall": ErrorCode("Invalid version parameter was passed during the API call: {0}. Check the API help page for passing the correct version and try again."),
+        "BatchJobInputsNotSpecified": ErrorCode("The following required input(s) were not specified with the request: {0}. Please ensure all input data is specified and try again."),
+        "BatchJobInputsTooManySpecified": ErrorCode("The request specified more inputs than defined in the service. List of accepted input(s): {0}. Please ensure all input data is specified correctly and try again."),
+        "BlobNameTooLong": ErrorCode("Azure blob storage path provided for diagnostic output is too long: {0}. Shorten the path and try again."),
+        "BlobNotFound": ErrorCode("Unable to access the provided Azure blob - {0}.  Azure error message: {1}."),
+        "ContainerIsEmpty": ErrorCode("No Azure storage container name was provided. Provide a valid container name and try again."),
+        "ContainerSegmentInvalid": ErrorCode("Invalid container name. Provide a valid container name and try again."),
+        "ContainerValidationFailed": ErrorCode("Blob container validation failed with this error: {0}."),
+        "DataTypeNotSupported": ErrorCode("Unsupported data type provided. Provide valid data type(s) and try again."),
+        "DuplicateInputInBatchCall": ErrorCode("The batch request is invalid. Cannot specify both single and multiple input at the same time. Remove one of these items from the request and try again."),
+        "ExpiryTimeInThePast": ErrorCode("Expiry time provided is in the past: {0}. Provide a future expiry time in UTC and try again. To never expire, set expiry time to NULL."),
         "IncompleteSettings": ErrorCode("Diagnostics settings are incomplete."),
-        "InputBlobRelativeLocationInvalid": ErrorCode(
-            "No Azure storage blob name provided. Provide a valid blob name and try again."
-        ),
-        "InvalidBlob": ErrorCode(
-            "Invalid blob specification for blob: {0}. Verify that connection string / relative path or SAS token specification is correct and try again."
-        ),
-        "InvalidBlobConnectionString": ErrorCode(
-            "The connection string specified for one of the input/output blobs in invalid: {0}. Please correct this and try again."
-        ),
-        "InvalidBlobExtension": ErrorCode(
-            'The blob reference: {0} has an invalid or missing file extension. Supported file extensions for this output type are: "{1}".'
-        ),
-        "InvalidInputNames": ErrorCode(
-            "Invalid service input name(s) specified in the request: {0}. Please map the input data to the correct service inputs and try again."
-        ),
-        "InvalidOutputOverrideName": ErrorCode(
-            "Invalid output override name: {0}. The service does not have an output node with this name. Please pass in a correct output node name to override (case sensitivity applies)."
-        ),
+        "InputBlobRelativeLocationInvalid": ErrorCode("No Azure storage blob name provided. Provide a valid blob name and try again."),
+        "InvalidBlob": ErrorCode("Invalid blob specification for blob: {0}. Verify that connection string / relative path or SAS token specification is correct and try again."),
+        "InvalidBlobConnectionString": ErrorCode("The connection string specified for one of the input/output blobs in invalid: {0}. Please correct this and try again."),
+        "InvalidBlobExtension": ErrorCode('The blob reference: {0} has an invalid or missing file extension. Supported file extensions for this output type are: "{1}".'),
+        "InvalidInputNames": ErrorCode("Invalid service input name(s) specified in the request: {0}. Please map the input data to the correct service inputs and try again."),
+        "InvalidOutputOverrideName": ErrorCode("Invalid output override name: {0}. The service does not have an output node with this name. Please pass in a correct output node name to override (case sensitivity applies)."),
         "InvalidQueryParameter": ErrorCode("Invalid query parameter '{0}'. {1}"),
-        "MissingInputBlobInformation": ErrorCode(
-            "Missing Azure storage blob information. Provide a valid connection string and relative path or URI and try again."
-        ),
-        "MissingJobId": ErrorCode(
-            "No job Id provided. A job Id is returned when a job was submitted for the first time. Verify the job Id is correct and try again."
-        ),
-        "MissingKeys": ErrorCode(
-            "No Keys provided or one of Primary or Secondary Key is not provided."
-        ),
-        "MissingModelPackage": ErrorCode(
-            "No model package Id or model package provided. Provide a valid model package Id or model package and try again."
-        ),
-        "MissingOutputOverrideSpecification": ErrorCode(
-            "The request is missing the blob specification for output override {0}. Please specify a valid blob location with the request, or remove the output specification if no location override is desired."
-        ),
-        "MissingRequestInput": ErrorCode(
-            "The web service expects an input, but no input was provided. Ensure valid inputs are provided based on the published input ports in the model and try again."
-        ),
-        "MissingRequiredGlobalParameters": ErrorCode(
-            "Not all required web service parameter(s) provided. Verify the parameter(s) expected for the module(s) are correct and try again."
-        ),
-        "MissingRequiredOutputOverrides": ErrorCode(
-            "When calling an encrypted service endpoint it is mandatory to pass in output overrides for all the service's outputs. Missing overrides at this time for these outputs: {0}"
-        ),
-        "MissingWebServiceGroupId": ErrorCode(
-            "No web service group Id provided. Provide a valid web service group Id and try again."
-        ),
-        "MissingWebServiceId": ErrorCode(
-            "No web service Id provided. Provide a valid web service Id and try again."
-        ),
-        "MissingWebServicePackage": ErrorCode(
-            "No web Service package provided. Provide a valid web service package and try again."
-        ),
-        "MissingWorkspaceId": ErrorCode(
-            "No workspace Id provided. Provide a valid workspace Id and try again."
-        ),
-        "ModelConfigurationInvalid": ErrorCode(
-            "Invalid model configuration in the model package. Ensure the model configuration contains output endpoint(s) definition, std error endpoint, and std out endpoint and try again."
-        ),
-        "ModelPackageIdInvalid": ErrorCode(
-            "Invalid model package Id. Verify that the model package Id is correct and try again."
-        ),
-        "RequestBodyInvalid": ErrorCode(
-            "No request body provided or error in deserializing the request body."
-        ),
+        "MissingInputBlobInformation": ErrorCode("Missing Azure storage blob information. Provide a valid connection string and relative path or URI and try again."),
+        "MissingJobId": ErrorCode("No job Id provided. A job Id is returned when a job was submitted for the first time. Verify the job Id is correct and try again."),
+        "MissingKeys": ErrorCode("No Keys provided or one of Primary or Secondary Key is not provided."),
+        "MissingModelPackage": ErrorCode("No model package Id or model package provided. Provide a valid model package Id or model package and try again."),
+        "MissingOutputOverrideSpecification": ErrorCode("The request is missing the blob specification for output override {0}. Please specify a valid blob location with the request, or remove the output specification if no location override is desired."),
+        "MissingRequestInput": ErrorCode("The web service expects an input, but no input was provided. Ensure valid inputs are provided based on the published input ports in the model and try again."),
+        "MissingRequiredGlobalParameters": ErrorCode("Not all required web service parameter(s) provided. Verify the parameter(s) expected for the module(s) are correct and try again."),
+        "MissingRequiredOutputOverrides": ErrorCode("When calling an encrypted service endpoint it is mandatory to pass in output overrides for all the service's outputs. Missing overrides at this time for these outputs: {0}"),
+        "MissingWebServiceGroupId": ErrorCode("No web service group Id provided. Provide a valid web service group Id and try again."),
+        "MissingWebServiceId": ErrorCode("No web service Id provided. Provide a valid web service Id and try again."),
+        "MissingWebServicePackage": ErrorCode("No web Service package provided. Provide a valid web service package and try again."),
+        "MissingWorkspaceId": ErrorCode("No workspace Id provided. Provide a valid workspace Id and try again."),
+        "ModelConfigurationInvalid": ErrorCode("Invalid model configuration in the model package. Ensure the model configuration contains output endpoint(s) definition, std error endpoint, and std out endpoint and try again."),
+        "ModelPackageIdInvalid": ErrorCode("Invalid model package Id. Verify that the model package Id is correct and try again."),
+        "RequestBodyInvalid": ErrorCode("No request body provided or error in deserializing the request body."),
         "RequestIsEmpty": ErrorCode("No request provided. Provide a valid request and try again."),
-        "UnexpectedParameter": ErrorCode(
-            "Unexpected parameters provided. Verify all parameter names are spelled correctly, only expected parameters are passed, and try again."
-        ),
+        "UnexpectedParameter": ErrorCode("Unexpected parameters provided. Verify all parameter names are spelled correctly, only expected parameters are passed, and try again."),
         "UnknownError": ErrorCode("Unknown error."),
         "UserParameterInvalid": ErrorCode("{0}"),
-        "WebServiceConcurrentRequestRequirementInvalid": ErrorCode(
-            "Cannot change concurrent requests requirements for {0} web service."
-        ),
-        "WebServiceIdInvalid": ErrorCode(
-            "Invalid web service id provided. Web service id should be a valid guid."
-        ),
-        "WebServiceTooManyConcurrentRequestRequirement": ErrorCode(
-            "Cannot set concurrent request requirement to more than {0}."
-        ),
-        "WebServiceTypeInvalid": ErrorCode(
-            "Invalid web service type provided. Verify the valid web service type is correct and try again. Valid web service types: {0}."
-        ),
+        "WebServiceConcurrentRequestRequirementInvalid": ErrorCode("Cannot change concurrent requests requirements for {0} web service."),
+        "WebServiceIdInvalid": ErrorCode("Invalid web service id provided. Web service id should be a valid guid."),
+        "WebServiceTooManyConcurrentRequestRequirement": ErrorCode("Cannot set concurrent request requirement to more than {0}."),
+        "WebServiceTypeInvalid": ErrorCode("Invalid web service type provided. Verify the valid web service type is correct and try again. Valid web service types: {0}."),
     },
     "BadUserArgument": {
         "InputMismatchError": ErrorCode("Input data does not match input port schema."),
-        "InputParseError": ErrorCode(
-            "Parsing of input vector failed.  Verify the input vector has the correct number of columns and data types.  Additional details: {0}."
-        ),
-        "MissingRequiredGlobalParameters": ErrorCode(
-            "Parameter(s) expected by the web service are missing. Verify all the required parameters expected by the web service are correct and try again."
-        ),
-        "UnexpectedParameter": ErrorCode(
-            "Verify only the required parameters expected by the web service are passed and try again."
-        ),
+        "InputParseError": ErrorCode("Parsing of input vector failed.  Verify the input vector has the correct number of columns and data types.  Additional details: {0}."),
+        "MissingRequiredGlobalParameters": ErrorCode("Parameter(s) expected by the web service are missing. Verify all the required parameters expected by the web service are correct and try again."),
+        "UnexpectedParameter": ErrorCode("Verify only the required parameters expected by the web service are passed and try again."),
         "UserParameterInvalid": ErrorCode("{0}"),
     },
     "InvalidOperation": {
         "CannotStartJob": ErrorCode("The job cannot be started because it is in {0} state."),
-        "IncompatibleModel": ErrorCode(
-            "The model is incompatible with the request version. The request version only supports single datatable output models."
-        ),
+        "IncompatibleModel": ErrorCode("The model is incompatible with the request version. The request version only supports single datatable output models."),
         "MultipleInputsNotAllowed": ErrorCode("The model does not allow multiple inputs."),
     },
     "WebServicePackageError": {
@@ -236,22 +127,12 @@ CODES: dict[str, dict[str, ErrorCode]] = {
         "ScoreRequestUnauthorized": ErrorCode("Invalid credentials provided."),
     },
     "NotFound": {
-        "ModelPackageNotFound": ErrorCode(
-            "Model package not found. Verify the model package Id is correct and try again."
-        ),
-        "WebServiceIdNotFoundInWorkspace": ErrorCode(
-            "Web service under this workspace not found. There is a mismatch between the webServiceId and the workspaceId. Verify the web service provided is part of the workspace and try again."
-        ),
-        "WebServiceNotFound": ErrorCode(
-            "Web service not found. Verify the web service Id is correct and try again."
-        ),
-        "WorkspaceNotFound": ErrorCode(
-            "Workspace not found. Verify the workspace Id is correct and try again."
-        ),
+        "ModelPackageNotFound": ErrorCode("Model package not found. Verify the model package Id is correct and try again."),
+        "WebServiceIdNotFoundInWorkspace": ErrorCode("Web service under this workspace not found. There is a mismatch between the webServiceId and the workspaceId. Verify the web service provided is part of the workspace and try again."),
+        "WebServiceNotFound": ErrorCode("Web service not found. Verify the web service Id is correct and try again."),
+        "WorkspaceNotFound": ErrorCode("Workspace not found. Verify the workspace Id is correct and try again."),
         "ResourceNotFound": ErrorCode("The requested resource does not exist.", ASSUMED),
-        "JobNotFound": ErrorCode(
-            "Job not found. Verify the job Id is correct and try again.", ASSUMED
-        ),
+        "JobNotFound": ErrorCode("Job not found. Verify the job Id is correct and try again.", ASSUMED),
     },
     "MethodNotAllowed": {
         "MethodNotAllowed": ErrorCode("The resource does not support HTTP method '{0}'.", ASSUMED),
@@ -261,14 +142,10 @@ CODES: dict[str, dict[str, ErrorCode]] = {
         "ScoreRequestTimeout": ErrorCode("Execution request timed out."),
     },
     "Conflict": {
-        "ModelOutputMetadataMismatch": ErrorCode(
-            "Invalid output parameter name. Try using the metadata editor module to rename columns and try again."
-        ),
+        "ModelOutputMetadataMismatch": ErrorCode("Invalid output parameter name. Try using the metadata editor module to rename columns and try again."),
     },
     "MemoryQuotaViolation": {
-        "OutOfMemoryLimit": ErrorCode(
-            "The model consumed more memory than was appropriated for it. Maximum allowed memory for the model is {0} MB. Please check your model for issues."
-        ),
+        "OutOfMemoryLimit": ErrorCode("The model consumed more memory than was appropriated for it. Maximum allowed memory for the model is {0} MB. Please check your model for issues."),
     },
     "RequestEntityTooLarge": {
         "RequestBodyTooLarge": ErrorCode("The request body is larger than {0} bytes.", ASSUMED),
@@ -278,15 +155,9 @@ CODES: dict[str, dict[str, ErrorCode]] = {
         "BackendArgumentError": ErrorCode(""),
         "BackendBadRequest": ErrorCode(""),
         "ClusterConfigBlobMisconfigured": ErrorCode(""),
-        "ContainerProcessTerminatedWithSystemError": ErrorCode(
-            "The container process crashed with system error"
-        ),
-        "ContainerProcessTerminatedWithUnknownError": ErrorCode(
-            "The container process crashed with unknown error"
-        ),
-        "ContainerValidationFailed": ErrorCode(
-            "Blob container validation failed with this error: {0}."
-        ),
+        "ContainerProcessTerminatedWithSystemError": ErrorCode("The container process crashed with system error"),
+        "ContainerProcessTerminatedWithUnknownError": ErrorCode("The container process crashed with unknown error"),
+        "ContainerValidationFailed": ErrorCode("Blob container validation failed with this error: {0}."),
         "DeleteWebServiceResourceFailed": ErrorCode(""),
         "ExceptionDeserializationError": ErrorCode(""),
         "FailedGettingApiDocument": ErrorCode(""),
@@ -295,9 +166,7 @@ CODES: dict[str, dict[str, ErrorCode]] = {
         "InvalidResourceCacheConfiguration": ErrorCode(""),
         "InvalidResourceDownloadConfiguration": ErrorCode(""),
         "InvalidWebServiceResources": ErrorCode(""),
-        "MissingTaskInstance": ErrorCode(
-            "No arguments provided. Verify that valid arguments are passed and try again."
-        ),
+        "MissingTaskInstance": ErrorCode("No arguments provided. Verify that valid arguments are passed and try again."),
         "ModelPackageInvalid": ErrorCode(""),
         "ModuleExecutionFailed": ErrorCode(""),
         "ModuleLoadFailed": ErrorCode(""),
@@ -324,26 +193,17 @@ CODES: dict[str, dict[str, ErrorCode]] = {
     },
     "ServiceUnavailable": {
         "NoMoreResources": ErrorCode("No resources available for request."),
-        "RequestThrottled": ErrorCode(
-            "Request was throttled for {0} endpoint. The maximum concurrency for the endpoint is {1}."
-        ),
+        "RequestThrottled": ErrorCode("Request was throttled for {0} endpoint. The maximum concurrency for the endpoint is {1}."),
         "TooManyConcurrentRequests": ErrorCode("Too many concurrent requests sent."),
-        "TooManyHostsBeingInitialized": ErrorCode(
-            "Too many hosts being initialized at the same time. Consider throttling / retrying."
-        ),
-        "TooManyHostsBeingInitializedPerModel": ErrorCode(
-            "Too many hosts being initialized at the same time. Consider throttling / retrying."
-        ),
+        "TooManyHostsBeingInitialized": ErrorCode("Too many hosts being initialized at the same time. Consider throttling / retrying."),
+        "TooManyHostsBeingInitializedPerModel": ErrorCode("Too many hosts being initialized at the same time. Consider throttling / retrying."),
     },
     "GatewayTimeout": {
-        "BackendInitializationTimeout": ErrorCode(
-            "The web service initialization could not be completed within the permitted time."
-        ),
-        "BackendScoreTimeout": ErrorCode(
-            "The web service request execution could not be completed within the permitted time."
-        ),
+        "BackendInitializationTimeout": ErrorCode("The web service initialization could not be completed within the permitted time."),
+        "BackendScoreTimeout": ErrorCode("The web service request execution could not be completed within the permitted time."),
     },
 }
+# fmt: on
 
 WORDING: dict[type[Failure], tuple[str, str]] = {
     facts.UnknownPath: ("NotFound", "ResourceNotFound"),

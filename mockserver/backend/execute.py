@@ -48,10 +48,9 @@ class Executor:
         check_media_type(headers.get(b"content-type"))
         check_length(headers.get(b"content-length"), self._most_bytes)
         message = await receive()
-        if message.get("more_body", True):
+        body = message.get("body", b"")
+        if message.get("more_body", True) or len(body) > self._most_bytes:
             body = await read_body(message, receive, self._most_bytes)
-        else:
-            body = message["body"]
         if len(body) > endpoint.experiment.inline_bytes:
             return await self._execute_in_thread(endpoint, options, body)
         # Nothing else can run in between, so a place need not be taken and given back.

@@ -21,7 +21,7 @@ class UnknownPath(Failure):
 
 
 class VerbNotSupported(Failure):
-    """Argument: the verb. `allowed` are those that the path has."""
+    """The path exists, but not with this verb. `allowed` are those that it has."""
 
     def __init__(self, verb: str, allowed: tuple[str, ...]) -> None:
         super().__init__(verb, reason=f"allowed: {', '.join(allowed)}")
@@ -37,11 +37,11 @@ class CredentialsNotValid(Failure):
 
 
 class VersionNotSupported(Failure):
-    """Argument: the version given, or nothing."""
+    """The api-version is missing or other than 2.0. Argument: the one given, or nothing."""
 
 
 class QueryParameterNotValid(Failure):
-    """Arguments: the parameter's name, and what is wrong with it."""
+    """A known query parameter has a strange value. Arguments: its name, what is wrong."""
 
 
 class RequestNotReadable(Failure):
@@ -49,7 +49,7 @@ class RequestNotReadable(Failure):
 
 
 class RequestBodyTooLarge(Failure):
-    """Argument: the limit in bytes."""
+    """The body is larger than permitted. Argument: the limit in bytes."""
 
 
 class RequestBodyNotUsable(Failure):
@@ -57,7 +57,7 @@ class RequestBodyNotUsable(Failure):
 
 
 class TooManyCalls(Failure):
-    """Arguments: the endpoint's name and its limit."""
+    """Every place of the endpoint is taken. Arguments: its name and its limit."""
 
 
 class ScoringTimedOut(Failure):

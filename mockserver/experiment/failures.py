@@ -20,7 +20,7 @@ class InputNotProvided(Failure):
 
 
 class UnknownInput(Failure):
-    """Arguments: the unknown names, joined by a comma and a space."""
+    """An input was given that the service does not have. Argument: the names, joined."""
 
 
 class InputColumnsMismatch(Failure):
@@ -28,7 +28,7 @@ class InputColumnsMismatch(Failure):
 
 
 class InputNotParsed(Failure):
-    """Arguments: which row, column and value could not be read."""
+    """A row or cell of an input could not be read. Argument: which, and why."""
 
 
 class ParameterMissing(Failure):
@@ -40,11 +40,11 @@ class ParameterUnexpected(Failure):
 
 
 class ParameterNotParsed(Failure):
-    """Arguments: the whole text of the message, as the module would word it."""
+    """A parameter value is not of its type. Argument: the module's own wording of it."""
 
 
 class MemoryQuotaExceeded(Failure):
-    """Arguments: the quota in megabytes."""
+    """The answer would take more memory than permitted. Argument: the quota in MB."""
 
 
 class ModuleFailed(Failure):

@@ -108,22 +108,24 @@ class PythonFunction:
         arguments = (rows, dict(parameters)) if self.parameters else (rows,)
         try:
             result = self.function(*arguments)
+            if len(self.outputs) == 1:
+                result = {next(iter(self.outputs)): result}
+            # A generator runs the function's code only now.
+            returned = {name: list(result[name]) for name in self.outputs}
         except BaseException as error:  # noqa: BLE001  sys.exit() must not end the server either
             _fail(_describe(error), error)
-        if len(self.outputs) == 1:
-            result = {next(iter(self.outputs)): result}
         try:
             return {
-                name: ScoredTable(schema, _written(name, result, schema))
+                name: ScoredTable(schema, _written(name, returned[name], schema))
                 for name, schema in self.outputs.items()
             }
-        except (TypeError, ValueError, LookupError) as error:
+        except (TypeError, ValueError, ArithmeticError) as error:
             _fail(f"the returned value does not fit the declared outputs: {error}", error)
 
 
-def _written(name: str, result: Mapping[str, Sequence[Row]], schema: Schema) -> list[list[Text]]:
+def _written(name: str, rows: Sequence[Row], schema: Schema) -> list[list[Text]]:
     written = []
-    for number, row in enumerate(result[name]):
+    for number, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise TypeError(f"{name}, row {number} is {type(row).__name__}, not a dict")
         if row.keys() != set(schema.names):

@@ -237,3 +237,21 @@ def test_swagger_names_the_host_that_was_asked(client: httpx.Client) -> None:
     """A generated client calls the address under which the document was fetched."""
     reply = client.get("/swagger.json", headers={"Host": "emulator.test:81", "Authorization": ""})
     assert json.loads(reply.content)["host"] == "emulator.test:81"
+
+
+@pytest.mark.parametrize("size", [10, 11, 70_000])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_the_limit_counts_every_kind_of_body(size: int, chunked: bool) -> None:
+    """One byte above the limit is 413, announced or chunked; at the limit it is read."""
+    with running_emulator(max_body_bytes=10) as ready:
+        services = ready["services"]
+        reply = httpx.post(
+            f"{services['url']}/workspaces/{services['workspace']}/services/{services['service']}"
+            "/execute",
+            params=VERSION,
+            headers={"Authorization": f"Bearer {services['primary_key']}"},
+            content=iter([b"x" * size]) if chunked else b"x" * size,
+            trust_env=False,
+        )
+    told = ("BadArgument/RequestBodyInvalid", "RequestEntityTooLarge/RequestBodyTooLarge")
+    assert code(reply) == told[size > 10]
