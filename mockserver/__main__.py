@@ -74,36 +74,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(path: Path | None) -> "Configuration":
+def _load(path: Path | None, overrides: dict[str, Any] | None = None) -> "Configuration":
     from mockserver.workspace.configuration import ConfigurationError, load_configuration
 
     try:
-        return load_configuration(path)
+        return load_configuration(path, overrides)
     except ConfigurationError as error:
         raise CannotRun(str(error)) from error
 
 
 def _configure(options: argparse.Namespace) -> "Configuration":
     """Put together what the file, the environment and the flags say."""
-    from pydantic import ValidationError
-
     from mockserver.settings import from_environment
-    from mockserver.workspace.configuration import Configuration
 
-    loaded = _load(options.config)
     flags: dict[str, Any] = {name: getattr(options, name) for name in _FLAGS}
     given = from_environment(os.environ) | {k: v for k, v in flags.items() if v is not None}
-    try:
-        settings = loaded.settings.overridden(given)
-    except ValidationError as error:
-        lines = [f"{item['loc'][0]}: {item['msg']}" for item in error.errors()]
-        raise CannotRun("\n".join(lines)) from error
+    configuration = _load(options.config, given)
+    settings = configuration.settings
     folder = settings.data_dir
     if folder is not None and not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise CannotRun(f"--data-dir {folder}: not a folder that can be written to")
     if settings.ready_file is not None and not settings.ready_file.parent.is_dir():
         raise CannotRun(f"--ready-file {settings.ready_file}: its folder does not exist")
-    return Configuration(settings, loaded.workspaces)
+    return configuration
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import gc
 import os
 import socket
 
-from mockserver.backend.app import UNREADABLE, ServicesSurface
+from mockserver.backend.app import ServicesSurface
 from mockserver.ready_file import Ready, write_ready_file
 from mockserver.request_log import RequestLog
 from mockserver.serving import SurfaceServer, address_of, listen
@@ -50,7 +50,7 @@ class Emulator:
 
     async def start(self) -> None:
         """Serve every surface; return when all of them listen."""
-        self._server = SurfaceServer(self._services, UNREADABLE, self.settings.shutdown_seconds)
+        self._server = SurfaceServer(self._services, self.settings.shutdown_seconds)
         self._serving = asyncio.create_task(self._server.serve([self._listener]))
         await self._server.listening.wait()
         if self.settings.ready_file:

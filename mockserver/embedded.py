@@ -13,7 +13,7 @@ from typing import Any
 
 from mockserver.assembly import Emulator
 from mockserver.ready_file import Ready
-from mockserver.workspace.configuration import Configuration, load_configuration
+from mockserver.workspace.configuration import load_configuration
 
 
 @contextmanager
@@ -23,9 +23,7 @@ def running_emulator(config: Path | None = None, **settings: Any) -> Iterator[Re
     `config` is a `mockserver.yaml`, or None for the how-to's world. `settings` win over the file;
     the port is a free one unless it is given. Any number can run side by side.
     """
-    loaded = load_configuration(config)
-    chosen = loaded.settings.overridden({"services_port": 0, **settings})
-    emulator = Emulator(Configuration(chosen, loaded.workspaces))
+    emulator = Emulator(load_configuration(config, {"services_port": 0, **settings}))
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         thread = threading.Thread(target=loop.run_forever, name="mockserver", daemon=True)

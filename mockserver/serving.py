@@ -3,10 +3,11 @@
 import asyncio
 import socket
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
+import httptools
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,6 +19,11 @@ FACTS = (
         " truncated JSON, then the connection is closed.",
         Evidence.ASSUMED,
         "a Node client declares such lengths; a server that reads by length must see this",
+    ),
+    Fact(
+        "An offer to upgrade the connection is ignored and the request is answered.",
+        Evidence.PUBLISHED,
+        "RFC 9110, section 7.8",
     ),
 )
 
@@ -57,14 +63,24 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
+class Surface(Protocol):
+    """What is served on a port: an ASGI app that also answers what is no request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    def refuse_unreadable(self) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        """Return headers and body of the answer to bytes that are no HTTP request."""
+        ...
+
+
 class SurfaceServer(uvicorn.Server):
     """uvicorn for one surface. The process owns the signals, since it has several surfaces."""
 
-    def __init__(self, app: ASGIApp, unreadable: bytes, shutdown_seconds: int) -> None:
-        protocol = type("SurfaceProtocol", (_Protocol,), {"unreadable": unreadable})
+    def __init__(self, surface: Surface, shutdown_seconds: int) -> None:
+        protocol = type("SurfaceProtocol", (_Protocol,), {"surface": surface})
         super().__init__(
             uvicorn.Config(
-                app,
+                surface,
                 http=protocol,
                 ws="none",
                 lifespan="off",
@@ -129,14 +145,50 @@ class _Transport(asyncio.Transport):
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP/1.1 whose answer to unreadable bytes is the surface's own."""
+    """HTTP/1.1 that lets the surface answer unreadable bytes, and that declines upgrades."""
 
-    unreadable: bytes
+    surface: Surface
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.transport = _Transport(transport)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("")
+
+    @override
+    def on_headers_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+
+    @override
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Read the request once more without its offer to speak another protocol.
+
+        Java's HTTP client offers HTTP/2 with every first request; the parser would stop at the
+        offer and take the body for something else.
+        """
+        kept = [(name, value) for name, value in self.headers if name != b"upgrade"]
+        if len(kept) == len(self.headers):
+            # CONNECT: no offer, but a wish for a tunnel.
+            self.send_400_response("")
+            return
+        head = b"%b %b HTTP/1.1\r\n" % (self.parser.get_method(), self.url)
+        fields = b"".join(b"%b: %b\r\n" % field for field in kept)
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(head + fields + b"\r\n" + rest)
 
     @override
     def send_400_response(self, msg: str) -> None:
@@ -148,10 +200,12 @@ class _Protocol(HttpToolsProtocol):
             cycle.keep_alive = False
             self.transport.pause_reading()
             return
+        headers, body = self.surface.refuse_unreadable()
+        fields = b"".join(
+            b"%b: %b\r\n" % field for field in (*self.server_state.default_headers, *headers)
+        )
         self.transport.write(
-            b"HTTP/1.1 400 Bad Request\r\n"
-            b"content-type: application/json; charset=utf-8\r\n"
-            b"connection: close\r\n"
-            b"content-length: %d\r\n\r\n%b" % (len(self.unreadable), self.unreadable)
+            b"HTTP/1.1 400 Bad Request\r\n%bconnection: close\r\ncontent-length: %d\r\n\r\n%b"
+            % (fields, len(body), body)
         )
         self.transport.close()

@@ -8,6 +8,7 @@ envelope if it failed, and with a line in the log.
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -30,6 +31,7 @@ from mockserver.backend.failures import (
     UnknownPath,
     VerbNotSupported,
 )
+from mockserver.backend.query import check_version, read_query
 from mockserver.backend.reply import JSON_TYPE, Reply, refuse
 from mockserver.backend.served_endpoint import ServedEndpoint
 from mockserver.backend.swagger import swagger_document
@@ -39,9 +41,7 @@ from mockserver.settings import Settings
 from mockserver.workspace.model import Directory
 
 SERVICE_PATH = "/workspaces/{workspace}/services/{service}"
-UNREADABLE = refuse(RequestNotReadable()).body
-"""What is answered to bytes that are no HTTP request."""
-
+_GUID = re.compile("[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _logger = logging.getLogger("mockserver.services")
 
 
@@ -100,6 +100,14 @@ class ServicesSurface:
             )
         )
 
+    def refuse_unreadable(self) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        """Return headers and body for bytes that are no HTTP request, and log them."""
+        request_id = next(self._request_ids)
+        reply = refuse(RequestNotReadable())
+        line = RequestLine(now(), "services", request_id, "-", b"-", reply.status, 0.0, "not HTTP")
+        self._log.add(line)
+        return [(b"content-type", JSON_TYPE), (b"x-ms-request-id", request_id)], reply.body
+
     async def _through_fastapi(
         self, scope: Scope, receive: Receive, send: Send, request_id: bytes
     ) -> int:
@@ -129,6 +137,9 @@ class ServicesSurface:
 
         async def get_swagger_document(request: Request) -> Response:
             """Describe one endpoint to code generators; no key is asked for."""
+            values = read_query(request.scope["query_string"])
+            if "api-version" in values:
+                check_version(values)
             host = request.headers.get("host", "localhost")
             document = swagger_document(self._find(request).published, host)
             return _response(Reply(200, msgspec.json.encode(document)))
@@ -144,12 +155,15 @@ class ServicesSurface:
 
     def _find(self, request: Request) -> ServedEndpoint:
         workspace, service = (request.path_params[name] for name in ("workspace", "service"))
-        try:
-            service_id = UUID(service).hex
-        except ValueError:
-            raise ServiceIdNotValid(reason=f"{service[:64]!r} is not a GUID") from None
-        published = self._directory.find(workspace.lower().replace("-", ""), service_id)
+        if not _GUID.fullmatch(service):
+            raise ServiceIdNotValid(reason=f"{service[:64]!r} is not a GUID")
+        published = self._directory.find(_plain_guid(workspace), _plain_guid(service))
         return self._by_id[published.endpoint.id]
+
+
+def _plain_guid(text: str) -> str:
+    """Return a GUID as it stands in addresses: 32 lower-case hex digits."""
+    return text.lower().replace("-", "")
 
 
 def _request_ids() -> Iterator[bytes]:

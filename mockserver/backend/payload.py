@@ -36,9 +36,14 @@ FACTS = (
         "the request contract is chosen by that parameter; a captured answer would settle it",
     ),
     Fact(
-        "GlobalParameters may be omitted or null, and hold numbers.",
+        "GlobalParameters may be omitted, and hold numbers.",
         Evidence.CAPTURED,
         "real clients send such bodies",
+    ),
+    Fact(
+        "Inputs and GlobalParameters that are null count as absent.",
+        Evidence.ASSUMED,
+        "batch clients send null for the latter; an RRS capture would settle it",
     ),
 )
 
@@ -95,7 +100,11 @@ def _plain_call(inputs: list[tuple[str, str, Schema]]) -> type[Any]:
     given = msgspec.defstruct("Inputs", tables, rename=rename, forbid_unknown_fields=True, gc=False)
     parameters: Any = dict[str, str | int | float | bool | None] | None
     return msgspec.defstruct(
-        "Call", [("Inputs", given), ("GlobalParameters", parameters, None)], gc=False
+        "Call",
+        [("Inputs", given), ("GlobalParameters", parameters, None)],
+        # A member that is not known may be a known one in another case.
+        forbid_unknown_fields=True,
+        gc=False,
     )
 
 

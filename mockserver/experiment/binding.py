@@ -6,7 +6,7 @@ Columns are matched by name, so a client may send them in any order.
 from collections.abc import Mapping, Sequence
 
 from mockserver.evidence import Evidence, Fact
-from mockserver.experiment.cells import read_cell, read_column
+from mockserver.experiment.cells import read_cell, read_column, write_plain
 from mockserver.experiment.failures import (
     InputColumnsMismatch,
     InputNotParsed,
@@ -42,7 +42,7 @@ _LONGEST_ECHO = 100
 
 
 def _echo(value: object) -> str:
-    text = str(value)
+    text = write_plain(value)
     return text if len(text) <= _LONGEST_ECHO else f"{text[:_LONGEST_ECHO]}…"
 
 

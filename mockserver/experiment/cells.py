@@ -41,6 +41,7 @@ FACTS = (
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(NaN|Infinity)", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_BEYOND_DOUBLES = 10**309
 _US_DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")
 
 
@@ -101,9 +102,12 @@ def _read_string(value: Cell) -> str:
 def _read_double(value: Cell) -> float:
     if isinstance(value, str):
         text = value.strip()
-        if not _NUMBER.fullmatch(text):
+        number = float(text) if _NUMBER.fullmatch(text) else math.inf
+        if math.isinf(number) and not text.endswith("Infinity"):
             raise ValueError(value)
-        return float(text)
+        return number
+    if isinstance(value, int) and not -_BEYOND_DOUBLES < value < _BEYOND_DOUBLES:
+        raise ValueError(value)
     if isinstance(value, (int, float)):
         return float(value)
     raise ValueError(value)
@@ -197,7 +201,9 @@ def read_column(values: Sequence[Cell], kind: ColumnType) -> Sequence[Cell]:
         try:
             # With these characters alone, Python and .NET read the same numbers.
             if not "".join(cast("Sequence[str]", values)).encode().translate(None, b"0123456789.-"):
-                return list(map(number, cast("Sequence[str]", values)))
+                numbers = list(map(number, cast("Sequence[str]", values)))
+                if math.inf not in numbers and -math.inf not in numbers:
+                    return numbers
         except (TypeError, ValueError):
             pass  # other values, or none: one by one
     return [read_cell(value, kind) for value in values]

@@ -141,7 +141,8 @@ class FeatureHashing:
         self._scored = _output_schema(schema, targets, bits)
         width = len(self._scored.names)
         self._most_rows = memory_quota // (width * _BYTES_OF_A_CELL)
-        self.inline_bytes = (1 << 20) // width
+        # A call that may set the bit size may ask for anything.
+        self.inline_bytes = -1 if exposed else (1 << 20) // width
         self.inputs: Mapping[str, Schema] = {self._input: schema}
         self.outputs: Mapping[str, Schema] = {self._output: self._scored}
         defaults: dict[str, tuple[ColumnType, Cell]] = {

@@ -30,6 +30,7 @@ FACTS = (
 
 MODULE = "Execute Python Script"
 _SCRIPT_ERROR = 85
+_LONGEST_MESSAGE = 2000
 
 Row = Mapping[str, Any]
 Function = Callable[..., Any]
@@ -153,7 +154,7 @@ def _fail(message: str, error: BaseException) -> NoReturn:
     place = f"{frames.tb_frame.f_code.co_filename}:{frames.tb_lineno}" if frames else ""
     text = (
         "The following error occurred during script evaluation,"
-        f" please view the output log for more information: {message}"
+        f" please view the output log for more information: {message[:_LONGEST_MESSAGE]}"
     )
     raise ModuleFailed(
         _SCRIPT_ERROR, text, target=MODULE, reason=f"{message} at {place}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -35,8 +36,13 @@ class Configuration:
     workspaces: tuple[Workspace, ...]
 
 
-def load_configuration(path: Path | None) -> Configuration:
-    """Read `path`, or the how-to's demo world if there is none. Raises ConfigurationError."""
+def load_configuration(
+    path: Path | None, overrides: Mapping[str, Any] | None = None
+) -> Configuration:
+    """Read `path`, or the how-to's demo world if there is none.
+
+    `overrides` win over the settings of the file. Raises ConfigurationError.
+    """
     path = path or DEMO
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -44,10 +50,12 @@ def load_configuration(path: Path | None) -> Configuration:
         raise ConfigurationError([f"{path}: {error.strerror or error}"]) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError([f"{path}: not UTF-8: {error}"]) from error
-    return parse_configuration(text, str(path), path.resolve().parent)
+    return parse_configuration(text, str(path), path.resolve().parent, overrides or {})
 
 
-def parse_configuration(text: str, name: str, folder: Path) -> Configuration:
+def parse_configuration(
+    text: str, name: str, folder: Path, overrides: Mapping[str, Any] | None = None
+) -> Configuration:
     """Build what `text` declares; functions are looked up in `folder`, errors say `name`."""
     lines: dict[Place, int] = {}
     try:
@@ -62,7 +70,8 @@ def parse_configuration(text: str, name: str, folder: Path) -> Configuration:
         raise ConfigurationError([_line(name, lines, place, "given twice") for place in duplicates])
     try:
         declared = Declaration.model_validate(content)
-        quota = declared.settings.memory_quota_megabytes << 20
+        settings = _override(declared.settings, overrides or {})
+        quota = settings.memory_quota_megabytes << 20
         workspaces = tuple(
             build_workspace(workspace, ("workspaces", number), folder, quota)
             for number, workspace in enumerate(declared.workspaces)
@@ -74,7 +83,15 @@ def parse_configuration(text: str, name: str, folder: Path) -> Configuration:
         ) from error
     except DeclarationNotUsable as error:
         raise ConfigurationError([_line(name, lines, error.place, str(error))]) from error
-    return Configuration(declared.settings, workspaces)
+    return Configuration(settings, workspaces)
+
+
+def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
+    try:
+        return settings.overridden(overrides)
+    except ValidationError as error:
+        lines = [f"{item['loc'][0]}: {item['msg']}" for item in error.errors()]
+        raise ConfigurationError(lines) from error
 
 
 def _refuse_twins(workspaces: Sequence[Workspace]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from mockserver.embedded import running_emulator
 from mockserver.serving import PortNotAvailable, listen
+from mockserver.workspace.configuration import DEMO
 
 OWN_MODEL = Path(__file__).parents[2] / "examples" / "own_model" / "mockserver.yaml"
 VERSION = {"api-version": "2.0"}
@@ -58,3 +59,23 @@ def test_a_failing_test_still_ends_the_emulator() -> None:
         fail()
     with pytest.raises(httpx.ConnectError):
         httpx.get(addresses[0], trust_env=False)
+
+
+def test_a_setting_wins_over_the_file_everywhere(tmp_path: Path) -> None:
+    """The memory quota, which experiments are built with, is the overriding one."""
+    text = DEMO.read_text().replace("bitsize: 3 ", "bitsize: 12 ")
+    path = tmp_path / "mockserver.yaml"
+    path.write_text(text)
+    with running_emulator(path, memory_quota_megabytes=1) as ready:
+        services = ready["services"]
+        values = [["x"]] * 10
+        reply = httpx.post(
+            f"{services['url']}/workspaces/{services['workspace']}/services/{services['service']}"
+            "/execute",
+            params=VERSION,
+            headers={"Authorization": f"Bearer {services['primary_key']}"},
+            json={"Inputs": {"input1": {"ColumnNames": ["Col2"], "Values": values}}},
+            trust_env=False,
+        )
+    assert reply.status_code == 413
+    assert reply.json()["error"]["details"][0]["code"] == "OutOfMemoryLimit"

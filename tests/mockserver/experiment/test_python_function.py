@@ -78,7 +78,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
         (raising(StopIteration()), "StopIteration: "),
         (lambda _: None, "'NoneType' object is not iterable"),
         (lambda rows: ({"label": 1 / 0} for _ in rows), "ZeroDivisionError: division by zero"),
-        (lambda _: [{"label": "x", "p": 10**400}], "int too large"),
+        (lambda _: [{"label": "x", "p": 10**400}], "outputs: 1000000"),
         (lambda _: [{"label": "x"}], "output1, row 0 has columns ['label']"),
         (lambda _: [["x", 1]], "output1, row 0 is list, not a dict"),
         (lambda _: [{"label": "x", "p": "abc"}], "abc"),
