@@ -1,11 +1,13 @@
 """Are ports taken cleanly, and is what is no HTTP answered by the surface?"""
 
+import asyncio
 import socket
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from mockserver.ready_file import Ready
-from mockserver.serving import PortNotAvailable, address_of, listen
+from mockserver.serving import PortNotAvailable, SurfaceServer, address_of, listen
 
 
 def test_port_0_is_a_free_one() -> None:
@@ -71,3 +73,53 @@ def test_the_rest_of_a_body_does_not_replace_the_answer(ready: Ready) -> None:
     answer = exchange(ready, head + b"{}" + b'"}}')
     assert answer.count(b"HTTP/1.1") == 1
     assert b"WebServiceIdInvalid" in answer
+
+
+def test_a_tunnel_is_declined(ready: Ready) -> None:
+    """CONNECT asks for what no web service offers."""
+    answer = exchange(ready, b"CONNECT example.test:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+class Streaming:
+    """A surface that sends its head at once and its body in parts, the last one when told to."""
+
+    def __init__(self) -> None:
+        self.finish = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for part in (b"a" * 10_000, b"b", b"c" * 10_000, b"d" * 100_000):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"e", "more_body": True})
+        await self.finish.wait()
+        await send({"type": "http.response.body", "body": b"f"})
+
+    def refuse_unreadable(self) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        return [], b""
+
+
+def test_nothing_is_held_back_for_long() -> None:
+    """Parts of a reply arrive in order, whole, and before the next one is ready."""
+
+    async def exercise() -> bytes:
+        surface = Streaming()
+        listener = listen("127.0.0.1", 0)
+        server = SurfaceServer(surface, 5)
+        serving = asyncio.create_task(server.serve([listener]))
+        await server.listening.wait()
+        reader, writer = await asyncio.open_connection(*listener.getsockname(), limit=1 << 20)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        early = await asyncio.wait_for(reader.readuntil(b"\r\ne\r\n"), 10)
+        surface.finish.set()
+        late = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        server.should_exit = True
+        await serving
+        return early + late
+
+    head, _, body = asyncio.run(exercise()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    parts = body.split(b"\r\n")[1::2]
+    sizes = [10_000, 1, 10_000, 100_000, 1, 1]
+    assert parts[:6] == [bytes([97 + i]) * size for i, size in enumerate(sizes)]

@@ -1,12 +1,17 @@
 """Does a service's swagger.json have the shape that its readers rely on?"""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from mockserver.backend.swagger import swagger_document
+from mockserver.experiment.canned import Canned
+from mockserver.experiment.tables import Column, ColumnType, Schema
 from mockserver.workspace.configuration import load_configuration
-from mockserver.workspace.model import Directory
+from mockserver.workspace.model import Directory, Endpoint, Published, Service, Workspace
+
+ENDPOINT = Endpoint("e", "default", "k1", "k2")
 
 
 @pytest.fixture
@@ -55,6 +60,18 @@ def test_what_the_r_client_looks_up(document: dict[str, Any]) -> None:
     outputs = definitions["output1Item"]["properties"]
     assert outputs["Col2_HashingFeature.7"]["type"] == "integer"
     assert outputs["Col2_HashingFeature.7"]["format"] == "int32"
+
+
+def test_examples_are_json(document: dict[str, Any]) -> None:
+    """A column without a sample gets a placeholder, a date of the sample its text."""
+    assert document
+    schema = Schema((Column("when", ColumnType.DATETIME), Column("n", ColumnType.INT32)))
+    stub = Canned({"input1": schema}, {}, {})
+    sample = {"input1": {"when": datetime(2010, 5, 30), "n": None}}  # noqa: DTZ001
+    service = Service("s", "s", stub, (ENDPOINT,), sample=sample)
+    written = swagger_document(Published(Workspace("w", "w", (service,)), service, ENDPOINT), "h")
+    example = written["definitions"]["ExecutionRequest"]["example"]
+    assert example["Inputs"] == {"input1": [{"when": "5/30/2010 12:00:00 AM", "n": 1}]}
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

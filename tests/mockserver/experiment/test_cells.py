@@ -133,6 +133,12 @@ def test_reading_fails_in_one_way_only(value: Cell, kind: ColumnType) -> None:
     assert written is None or isinstance(written, str)
 
 
+def test_a_column_beyond_all_doubles_is_refused() -> None:
+    """Reading at once does not let through what reading one by one refuses."""
+    with pytest.raises(ValueError, match="9999"):
+        read_column(["1", "9" * 400], ColumnType.DOUBLE)
+
+
 numbers = st.from_regex(r"[-+]?[0-9]{0,5}([.][0-9]{0,3})?([eE][0-9])?", fullmatch=True)
 
 

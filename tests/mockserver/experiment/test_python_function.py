@@ -158,6 +158,14 @@ def test_an_unusable_function_is_told_at_load(
         import_function(path, folder)
 
 
+def test_ctrl_c_is_not_swallowed_at_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops the emulator while a model loads has stopped it."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "slow_model.py").write_text("raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        import_function("slow_model:score", tmp_path)
+
+
 def test_the_signature_is_checked_at_load() -> None:
     """A function that cannot take what it will be given is refused; a built-in is believed."""
     check_signature(lambda rows: rows, 1)
