@@ -77,7 +77,7 @@ class SurfaceServer(uvicorn.Server):
     """uvicorn for one surface. The process owns the signals, since it has several surfaces."""
 
     def __init__(self, surface: Surface, shutdown_seconds: int) -> None:
-        protocol = type("SurfaceProtocol", (_Protocol,), {"surface": surface})
+        protocol = type("SurfaceProtocol", (_Protocol,), {"surface": surface, "holding": []})
         super().__init__(
             uvicorn.Config(
                 surface,
@@ -109,13 +109,13 @@ class _Transport(asyncio.Transport):
 
     uvicorn writes head and body apart, which costs a system call and a packet more for each reply:
     a sixth of the time of a small one. What is held back is written with the next bytes, or at the
-    latest when the event loop comes round.
+    latest when the event loop comes round: `holding` are the server's transports that wait for it.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, holding: "list[_Transport]") -> None:
         super().__init__()
         self._transport = transport
-        self._loop = asyncio.get_running_loop()
+        self._holding = holding
         self._held = b""
         self.is_closing = transport.is_closing  # type: ignore[method-assign]
         self.get_extra_info = transport.get_extra_info  # type: ignore[method-assign]
@@ -129,30 +129,41 @@ class _Transport(asyncio.Transport):
             self._transport.write(held + data)
         elif len(data) < _LARGEST_HELD:
             self._held = bytes(data)
-            self._loop.call_soon(self._flush)
+            if not self._holding:
+                asyncio.get_running_loop().call_soon(_flush_all, self._holding)
+            self._holding.append(self)
         else:
             self._transport.write(data)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is held back."""
         if self._held:
             held, self._held = self._held, b""
             self._transport.write(held)
 
     @override
     def close(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.close()
+
+
+def _flush_all(holding: list[_Transport]) -> None:
+    transports = holding.copy()
+    holding.clear()
+    for transport in transports:
+        transport.flush()
 
 
 class _Protocol(HttpToolsProtocol):
     """HTTP/1.1 that lets the surface answer unreadable bytes, and that declines upgrades."""
 
     surface: Surface
+    holding: list[_Transport]
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.transport = _Transport(transport)
+        self.transport = _Transport(transport, self.holding)
 
     @override
     def data_received(self, data: bytes) -> None:
