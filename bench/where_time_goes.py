@@ -29,7 +29,7 @@ from mockserver.backend.reply import encode_results
 from mockserver.backend.request_body import check_media_type
 from mockserver.backend.served_endpoint import ServedEndpoint
 from mockserver.experiment.binding import bind_parameters
-from mockserver.request_log import RequestLine, RequestLog, now
+from mockserver.request_log import RequestLine, RequestLog
 from mockserver.workspace.configuration import Configuration, load_configuration
 from mockserver.workspace.model import Directory
 
@@ -145,7 +145,7 @@ def _log_steps(log: RequestLog, request: _Request) -> Steps:
     path = request.scope["raw_path"]
 
     def note() -> None:
-        log.add(RequestLine(now(), "services", b"1" * 36, "POST", path, 200, 0.0001, ""))
+        log.add(RequestLine(perf_counter(), "services", b"1" * 36, "POST", path, 200, 0.0001, ""))
 
     def write() -> None:
         for _ in range(_LINES):

@@ -23,12 +23,12 @@ FLUSH_SECONDS = 0.1
 
 
 class RequestLine(msgspec.Struct, gc=False):
-    """One answered request. `time` in seconds since 1970, `duration` in seconds.
+    """One answered request. `ended` is a reading of `time.perf_counter`, `duration` in seconds.
 
     `id` and `path` are as they were on the wire; the path as it was sent, so in ASCII.
     """
 
-    time: float
+    ended: float
     surface: str
     id: bytes
     method: str
@@ -39,12 +39,13 @@ class RequestLine(msgspec.Struct, gc=False):
 
 
 def _moment(seconds: float) -> str:
-    return f"{_second(int(seconds))}.{int(seconds % 1 * 1000):03d}Z"
+    return _millisecond(int(seconds * 1000))
 
 
 @lru_cache(maxsize=4)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def _millisecond(number: int) -> str:
+    moment = datetime.fromtimestamp(number // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{number % 1000:03d}Z"
 
 
 def _as_json(level: str, event: str, seconds: float, **fields: object) -> str:
@@ -52,12 +53,12 @@ def _as_json(level: str, event: str, seconds: float, **fields: object) -> str:
     return msgspec.json.encode(line).decode()
 
 
-def _request_as_json(line: RequestLine) -> str:
+def _request_as_json(line: RequestLine, seconds: float) -> str:
     reason = {"reason": line.reason} if line.reason else {}
     return _as_json(
         "info",
         "request",
-        line.time,
+        seconds,
         surface=line.surface,
         id=line.id.decode(),
         method=line.method,
@@ -68,17 +69,17 @@ def _request_as_json(line: RequestLine) -> str:
     )
 
 
-def _request_as_text(line: RequestLine) -> str:
-    path = line.path.decode("latin-1")
-    text = (
-        f"{_moment(line.time)} {line.surface} {line.id.decode()} {line.method} {path}"
-        f" {line.status} {line.duration * 1000:.2f}ms{line.reason and '  '}{line.reason}"
+def _request_as_text(line: RequestLine, seconds: float) -> str:
+    # A path that was read as HTTP is printable; what a client chose otherwise may not be, and must
+    # not start a line of its own.
+    reason = f"  {line.reason.encode('unicode_escape').decode()}" if line.reason else ""
+    return (
+        f"{_moment(seconds)} {line.surface} {line.id.decode()} {line.method}"
+        f" {line.path.decode()} {line.status} {line.duration * 1000:.2f}ms{reason}"
     )
-    # What a client chose must not start a line of its own.
-    return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
-_WRITERS: dict[LogFormat, Callable[[RequestLine], str]] = {
+_WRITERS: dict[LogFormat, Callable[[RequestLine, float], str]] = {
     "text": _request_as_text,
     "json": _request_as_json,
 }
@@ -102,7 +103,10 @@ class RequestLog:
         """Write what was collected."""
         lines, self._lines = self._lines, []
         if lines:
-            self._stream.write("".join(f"{self._write(line)}\n" for line in lines))
+            # The machine's clock, whatever the emulated one says.
+            start = time.time() - time.perf_counter()
+            texts = [self._write(line, start + line.ended) for line in lines]
+            self._stream.write("\n".join([*texts, ""]))
             self._stream.flush()
 
 
@@ -134,8 +138,3 @@ def configure_event_log(form: LogFormat) -> None:
     logging.getLogger("mockserver").setLevel(logging.INFO)
     # uvicorn warns of each malformed request; the request log has a line for it.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-
-
-def now() -> float:
-    """Return the time of a log line: always the machine's, whatever the emulated clock says."""
-    return time.time()

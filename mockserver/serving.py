@@ -178,12 +178,12 @@ class _Protocol(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         if not self.parser.should_upgrade():
-            super().on_headers_complete()
+            HttpToolsProtocol.on_headers_complete(self)
 
     @override
     def on_message_complete(self) -> None:
         if not self.parser.should_upgrade():
-            super().on_message_complete()
+            HttpToolsProtocol.on_message_complete(self)
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Read the request once more without its offer to speak another protocol.

@@ -36,7 +36,7 @@ from mockserver.backend.reply import JSON_TYPE, Reply, refuse
 from mockserver.backend.served_endpoint import ServedEndpoint
 from mockserver.backend.swagger import swagger_document
 from mockserver.failures import Failure
-from mockserver.request_log import RequestLine, RequestLog, now
+from mockserver.request_log import RequestLine, RequestLog
 from mockserver.settings import Settings
 from mockserver.workspace.model import Directory
 
@@ -87,15 +87,16 @@ class ServicesSurface:
         else:
             status = await self._through_fastapi(scope, receive, send, request_id)
             reason = scope["failure"].reason if "failure" in scope else ""
+        ended = perf_counter()
         self._log.add(
             RequestLine(
-                now(),
+                ended,
                 "services",
                 request_id,
                 scope["method"],
                 scope["raw_path"],
                 status,
-                perf_counter() - started,
+                ended - started,
                 reason,
             )
         )
@@ -104,7 +105,9 @@ class ServicesSurface:
         """Return headers and body for bytes that are no HTTP request, and log them."""
         request_id = next(self._request_ids)
         reply = refuse(RequestNotReadable())
-        line = RequestLine(now(), "services", request_id, "-", b"-", reply.status, 0.0, "not HTTP")
+        line = RequestLine(
+            perf_counter(), "services", request_id, "-", b"-", reply.status, 0.0, "not HTTP"
+        )
         self._log.add(line)
         return [(b"content-type", JSON_TYPE), (b"x-ms-request-id", request_id)], reply.body
 

@@ -46,10 +46,10 @@ class Executor:
         endpoint.authenticate(headers.get(b"authorization"))
         options = read_options(scope["query_string"])
         check_media_type(headers.get(b"content-type"))
-        check_length(headers.get(b"content-length"), self._most_bytes)
         message = await receive()
         body = message.get("body", b"")
         if message.get("more_body", True) or len(body) > self._most_bytes:
+            check_length(headers.get(b"content-length"), self._most_bytes)
             body = await read_body(message, receive, self._most_bytes)
         if len(body) > endpoint.experiment.inline_bytes:
             return await self._execute_in_thread(endpoint, options, body)

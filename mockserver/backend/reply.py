@@ -54,11 +54,12 @@ def encode_results(results: Mapping[str, ScoredTable], *, details: bool, swagger
     """Write the outputs of a scoring in the shape that the call asked for."""
     if swagger:
         return _encode({"Results": {name: _records(table) for name, table in results.items()}})
-    parts: list[bytes] = []
+    parts = [b'{"Results":{']
     for name, table in results.items():
         parts += (_head(name, table.schema, details), _encode(table.rows), b"}},")
-    # The comma behind the last table makes room for the two braces that close the whole.
-    return b'{"Results":{%b}}' % b"".join(parts)[:-1]
+    # Instead of its comma, the last table is followed by the braces that close the whole.
+    parts[-1] = b"}}}}" if results else b'{"Results":{}}'
+    return b"".join(parts)
 
 
 @lru_cache(maxsize=256)

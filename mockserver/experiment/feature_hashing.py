@@ -6,7 +6,6 @@ token of ASCII digits only hashes to its own value. The n-gram of k tokens conti
 """
 
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import cast
 
 from mmh3 import hash as murmur3
@@ -173,7 +172,7 @@ class FeatureHashing:
                     break
                 counts = count_buckets(text, self._bits, self._ngrams)
                 try:
-                    cells += itemgetter(*counts)(_SMALL)
+                    cells += [_SMALL[count] for count in counts]
                 except IndexError:
                     cells += map(str, counts)
             else:

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 Cell = str | float | int | bool | date | None
 """A typed value: what an experiment computes with (a date may be a datetime); None is missing."""
@@ -64,7 +66,7 @@ class Parameter:
     is_required: bool = True
 
 
-class ScoredTable(NamedTuple):
+class ScoredTable(msgspec.Struct, frozen=True, gc=False):
     """One output: its schema and its rows, every cell already written as on the wire."""
 
     schema: Schema
