@@ -13,14 +13,16 @@ help:  ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV), once ..."
+	@$(PYTHON) -m venv $(VENV)
 
 $(RUN): $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) --editable .
+	@$(PIP) --editable .
 	@touch $@
 
 $(DEV): $(RUN)
-	$(PIP) --editable '.[dev]'
+	@echo "Installing what the checks need, once ..."
+	@$(PIP) --editable '.[dev]'
 	@touch $@
 
 run: $(RUN)  ## start the emulator; it prints one command to try (ARGS='--services-port 0')

@@ -155,4 +155,6 @@ def test_a_column_is_read_like_its_cells(values: list[Cell], kind: ColumnType) -
         with pytest.raises(ValueError, match=r".*"):
             read_column(values, kind)
     else:
-        assert list(map(repr, read_column(values, kind))) == list(map(repr, one_by_one))
+        # Compared as written: the sign of a zero, which .NET does not print, may differ.
+        written = [write_cell(value, kind) for value in read_column(values, kind)]
+        assert written == [write_cell(value, kind) for value in one_by_one]
