@@ -154,6 +154,33 @@ def _flush_all(holding: list[_Transport]) -> None:
         transport.flush()
 
 
+class _AfterHead:
+    """Hears a parser on a request whose head is known: passes on its body and all that follows."""
+
+    def __init__(self, protocol: HttpToolsProtocol) -> None:
+        self._protocol = protocol
+        self._messages = 0
+        self.on_body = protocol.on_body
+        self.on_message_complete = protocol.on_message_complete
+
+    def on_message_begin(self) -> None:
+        self._messages += 1
+        if self._messages > 1:
+            self._protocol.on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        if self._messages > 1:
+            self._protocol.on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._messages > 1:
+            self._protocol.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self._messages > 1:
+            self._protocol.on_headers_complete()
+
+
 class _Protocol(HttpToolsProtocol):
     """HTTP/1.1 that lets the surface answer unreadable bytes, and that declines upgrades."""
 
@@ -175,31 +202,17 @@ class _Protocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self.send_400_response("")
 
-    @override
-    def on_headers_complete(self) -> None:
-        if not self.parser.should_upgrade():
-            HttpToolsProtocol.on_headers_complete(self)
-
-    @override
-    def on_message_complete(self) -> None:
-        if not self.parser.should_upgrade():
-            HttpToolsProtocol.on_message_complete(self)
-
     def _decline_upgrade(self, rest: bytes) -> None:
-        """Read the request once more without its offer to speak another protocol.
+        """Go on with a request whose sender offers to speak another protocol.
 
-        Java's HTTP client offers HTTP/2 with every first request; the parser would stop at the
-        offer and take the body for something else.
+        Java's HTTP client offers HTTP/2 with every first request. The parser stops at such an offer
+        and would leave the body unread, so another one reads the request without it.
         """
-        kept = [(name, value) for name, value in self.headers if name != b"upgrade"]
-        if len(kept) == len(self.headers):
-            # CONNECT: no offer, but a wish for a tunnel.
-            self.send_400_response("")
-            return
-        head = b"%b %b HTTP/1.1\r\n" % (self.parser.get_method(), self.url)
-        fields = b"".join(b"%b: %b\r\n" % field for field in kept)
-        self.parser = httptools.HttpRequestParser(self)
-        self.data_received(head + fields + b"\r\n" + rest)
+        fields = [b"%b: %b\r\n" % field for field in self.headers if field[0] != b"upgrade"]
+        head = b"%b / HTTP/1.1\r\n%b\r\n" % (self.parser.get_method(), b"".join(fields))
+        self.cycle.more_body = True
+        self.parser = httptools.HttpRequestParser(_AfterHead(self))
+        self.data_received(head + rest)
 
     @override
     def send_400_response(self, msg: str) -> None:
