@@ -42,6 +42,7 @@ from mockserver.workspace.model import Directory
 
 SERVICE_PATH = "/workspaces/{workspace}/services/{service}"
 _GUID = re.compile("[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_CONTENT_TYPE = (b"content-type", JSON_TYPE)
 _logger = logging.getLogger("mockserver.services")
 
 
@@ -77,7 +78,7 @@ class ServicesSurface:
                 reply = _refuse_defect(defect, request_id)
             status = reply.status
             headers = [
-                (b"content-type", JSON_TYPE),
+                _CONTENT_TYPE,
                 (b"content-length", b"%d" % len(reply.body)),
                 (b"x-ms-request-id", request_id),
                 *reply.headers,
@@ -109,7 +110,7 @@ class ServicesSurface:
             perf_counter(), "services", request_id, "-", b"-", reply.status, 0.0, "not HTTP"
         )
         self._log.add(line)
-        return [(b"content-type", JSON_TYPE), (b"x-ms-request-id", request_id)], reply.body
+        return [_CONTENT_TYPE, (b"x-ms-request-id", request_id)], reply.body
 
     async def _through_fastapi(
         self, scope: Scope, receive: Receive, send: Send, request_id: bytes

@@ -2,12 +2,22 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockserver.ready_file import Ready
-from mockserver.serving import PortNotAvailable, SurfaceServer, address_of, listen
+from mockserver.serving import (
+    KEEP_ALIVE_SECONDS,
+    PortNotAvailable,
+    Surface,
+    SurfaceServer,
+    address_of,
+    listen,
+)
 
 
 def test_port_0_is_a_free_one() -> None:
@@ -99,27 +109,64 @@ class Streaming:
         return [], b""
 
 
+@asynccontextmanager
+async def served(
+    surface: Surface,
+) -> AsyncIterator[tuple[SurfaceServer, asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Serve a surface in this event loop; yield the server and a connection to it."""
+    listener = listen("127.0.0.1", 0)
+    server = SurfaceServer(surface, 5)
+    serving = asyncio.create_task(server.serve([listener]))
+    await server.listening.wait()
+    reader, writer = await asyncio.open_connection(*listener.getsockname(), limit=1 << 20)
+    yield server, reader, writer
+    writer.close()
+    server.should_exit = True
+    await serving
+
+
 def test_nothing_is_held_back_for_long() -> None:
     """Parts of a reply arrive in order, whole, and before the next one is ready."""
 
     async def exercise() -> bytes:
         surface = Streaming()
-        listener = listen("127.0.0.1", 0)
-        server = SurfaceServer(surface, 5)
-        serving = asyncio.create_task(server.serve([listener]))
-        await server.listening.wait()
-        reader, writer = await asyncio.open_connection(*listener.getsockname(), limit=1 << 20)
-        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        early = await asyncio.wait_for(reader.readuntil(b"\r\ne\r\n"), 10)
-        surface.finish.set()
-        late = await asyncio.wait_for(reader.read(), 10)
-        writer.close()
-        server.should_exit = True
-        await serving
-        return early + late
+        async with served(surface) as (_, reader, writer):
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            early = await asyncio.wait_for(reader.readuntil(b"\r\ne\r\n"), 10)
+            surface.finish.set()
+            return early + await asyncio.wait_for(reader.read(), 10)
 
     head, _, body = asyncio.run(exercise()).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 ")
     parts = body.split(b"\r\n")[1::2]
     sizes = [10_000, 1, 10_000, 100_000, 1, 1]
     assert parts[:6] == [bytes([97 + i]) * size for i, size in enumerate(sizes)]
+
+
+def test_an_idle_connection_is_closed_and_a_used_one_is_not() -> None:
+    """The watch over a connection counts from its last reply, and waits for one that is due."""
+
+    async def exercise() -> None:
+        surface = Streaming()
+        async with served(surface) as (server, reader, writer):
+
+            async def request(until: bytes) -> None:
+                writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                await asyncio.wait_for(reader.readuntil(until), 10)
+
+            await request(b"\r\ne\r\n")
+            (protocol,) = server.server_state.connections
+            assert isinstance(protocol, HttpToolsProtocol)
+            protocol.timeout_keep_alive_handler()
+            assert not protocol.transport.is_closing(), "a reply is due"
+            surface.finish.set()
+            await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 10)
+            await request(b"0\r\n\r\n")
+            protocol.timeout_keep_alive_handler()
+            assert not protocol.transport.is_closing(), "it was used a moment ago"
+            assert protocol.timeout_keep_alive_task is not None
+            vars(protocol)["_idle_since"] -= KEEP_ALIVE_SECONDS
+            protocol.timeout_keep_alive_handler()
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+
+    asyncio.run(exercise())
