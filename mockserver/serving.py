@@ -30,6 +30,7 @@ FACTS = (
 KEEP_ALIVE_SECONDS = 120
 _BACKLOG = 2048
 _LARGEST_HELD = 4096
+_LINGER_SECONDS = 1.0
 
 
 class PortNotAvailable(Exception):
@@ -117,6 +118,9 @@ class _Transport(asyncio.Transport):
         self._transport = transport
         self._holding = holding
         self._held = b""
+        self.lingers = False
+        """Whether the peer may still be sending: to close at once would make its system drop what
+        it has not read yet, the last reply included."""
         self.is_closing = transport.is_closing  # type: ignore[method-assign]
         self.get_extra_info = transport.get_extra_info  # type: ignore[method-assign]
         self.pause_reading = transport.pause_reading  # type: ignore[method-assign]
@@ -144,7 +148,12 @@ class _Transport(asyncio.Transport):
     @override
     def close(self) -> None:
         self.flush()
-        self._transport.close()
+        if not self.lingers:
+            self._transport.close()
+        elif not self.is_closing():
+            self._transport.write_eof()
+            self.is_closing = lambda: True  # type: ignore[method-assign]
+            asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.close)
 
 
 def _flush_all(holding: list[_Transport]) -> None:
@@ -186,6 +195,7 @@ class _Protocol(HttpToolsProtocol):
 
     surface: Surface
     holding: list[_Transport]
+    transport: _Transport
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -195,12 +205,23 @@ class _Protocol(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        if self.transport.lingers:
+            return  # the connection is over; what still comes is of no interest
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self.send_400_response("")
+
+    @override
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep the connection for the reply to a client that has said all it had to say."""
+        cycle: Any = self.cycle
+        if cycle is None or cycle.response_complete or cycle.more_body:
+            return False
+        cycle.keep_alive = False
+        return True
 
     @override
     def on_response_complete(self) -> None:
@@ -247,11 +268,11 @@ class _Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer bytes that are no request, but let an earlier request on the line finish first."""
         del msg
+        self.transport.lingers = True
         cycle: Any = self.cycle
         if cycle is not None and not cycle.response_complete and not cycle.more_body:
             # The request before is complete: what follows it is the rest of its body.
             cycle.keep_alive = False
-            self.transport.pause_reading()
             return
         headers, body = self.surface.refuse_unreadable()
         fields = b"".join(

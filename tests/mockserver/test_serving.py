@@ -143,6 +143,34 @@ def test_nothing_is_held_back_for_long() -> None:
     assert parts[:6] == [bytes([97 + i]) * size for i, size in enumerate(sizes)]
 
 
+def test_a_client_may_close_its_side() -> None:
+    """Who has sent all and says so still gets the whole reply, then the end."""
+
+    async def exercise() -> bytes:
+        surface = Streaming()
+        async with served(surface) as (_, reader, writer):
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            writer.write_eof()
+            early = await asyncio.wait_for(reader.readuntil(b"\r\ne\r\n"), 10)
+            surface.finish.set()
+            return early + await asyncio.wait_for(reader.read(), 10)
+
+    assert asyncio.run(exercise()).endswith(b"\r\n1\r\nf\r\n0\r\n\r\n")
+
+
+def test_a_refused_client_may_go_on_sending(ready: Ready) -> None:
+    """The answer to what is no HTTP can be read, though more was sent after it."""
+    host, _, port = ready["services"]["url"].removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        for _ in range(50):
+            connection.sendall(b"no HTTP " * 1000)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    assert received.count(b"HTTP/1.1 400 ") == 1
+    assert received.endswith(b"}}")
+
+
 def test_an_idle_connection_is_closed_and_a_used_one_is_not() -> None:
     """The watch over a connection counts from its last reply, and waits for one that is due."""
 

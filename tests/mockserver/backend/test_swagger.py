@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from openapi_spec_validator import OpenAPIV2SpecValidator
 
 from mockserver.backend.swagger import swagger_document
 from mockserver.experiment.canned import Canned
@@ -60,6 +61,13 @@ def test_what_the_r_client_looks_up(document: dict[str, Any]) -> None:
     outputs = definitions["output1Item"]["properties"]
     assert outputs["Col2_HashingFeature.7"]["type"] == "integer"
     assert outputs["Col2_HashingFeature.7"]["format"] == "int32"
+
+
+def test_the_document_is_valid_swagger(document: dict[str, Any]) -> None:
+    """A validator of Swagger 2.0 has nothing to say."""
+    assert not list(OpenAPIV2SpecValidator(document).iter_errors())
+    document["paths"]["/swagger.json"]["get"].pop("responses")
+    assert list(OpenAPIV2SpecValidator(document).iter_errors())
 
 
 def test_examples_are_json(document: dict[str, Any]) -> None:
