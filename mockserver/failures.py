@@ -4,6 +4,9 @@ A failure is a fact: which thing did not hold, with the data that belongs to it.
 Each surface has one table that gives it a status, a code and a text (`backend/error_codes.py`).
 """
 
+_LONGEST_REASON = 500
+"""A client that sends a million wrong names gets one line in the log, not a page."""
+
 
 class Failure(Exception):
     """A fact that keeps a call from being answered.
@@ -15,5 +18,5 @@ class Failure(Exception):
     def __init__(self, *arguments: str, reason: str = "", target: str | None = None) -> None:
         super().__init__(*arguments)
         self.arguments = arguments
-        self.reason = reason
+        self.reason = reason[:_LONGEST_REASON]
         self.target = target

@@ -39,6 +39,7 @@ FACTS = (
 )
 
 _LONGEST_ECHO = 100
+_MOST_NAMES = 20
 
 
 def _echo(value: object) -> str:
@@ -52,7 +53,10 @@ def match_inputs(given: Mapping[str, object], declared: Mapping[str, Schema]) ->
         return
     if unknown := [name for name in given if name not in declared]:
         reason = f"the service's inputs are {list(declared)}"
-        raise UnknownInput(", ".join(map(_echo, unknown)), reason=reason)
+        shown = [_echo(name) for name in unknown[:_MOST_NAMES]]
+        if len(unknown) > _MOST_NAMES:
+            shown.append("…")
+        raise UnknownInput(", ".join(shown), reason=reason)
     missing = [name for name in declared if name not in given]
     raise InputNotProvided(reason=f"no data for {missing}")
 

@@ -76,6 +76,16 @@ def test_unknown_inputs_are_told_before_missing_ones() -> None:
         match_inputs({"input1": 0}, declared)
 
 
+def test_a_flood_of_names_is_cut() -> None:
+    """Neither the answer nor the log grows with the number of mistakes."""
+    with pytest.raises(UnknownInput) as caught:
+        match_inputs(dict.fromkeys(map(str, range(1000))), {"input1": SCHEMA})
+    assert caught.value.arguments == (", ".join([*map(str, range(20)), "…"]),)
+    with pytest.raises(InputColumnsMismatch) as mismatch:
+        bind_rows("input1", [str(number) for number in range(1000)], [], SCHEMA)
+    assert len(mismatch.value.reason) == 500
+
+
 PARAMETERS = {
     "seed": Parameter("seed", ColumnType.INT32),
     "rate": Parameter("rate", ColumnType.DOUBLE, 0.5, is_required=False),
