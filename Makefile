@@ -28,7 +28,7 @@ $(DEV): $(RUN)
 run: $(RUN)  ## start the emulator; it prints one command to try (ARGS='--services-port 0')
 	@exec $(BIN)/mockserver serve $(ARGS)
 
-test: $(DEV)  ## run every test, with the coverage gate (TESTS='tests/backend -k name')
+test: $(DEV)  ## run every test, with the coverage gate (TESTS='tests/mockserver -k name')
 	$(BIN)/python -m pytest $(TESTS) $(if $(TESTS),,--cov --cov-report=term)
 
 check: static test  ## all that CI checks

@@ -123,6 +123,7 @@ async def _measure_case(configuration: Configuration, call: Call, folder: Path) 
 def _steps(endpoint: ServedEndpoint, request: _Request) -> tuple[Steps, int]:
     """Measure what lies between the head of the request and the answer; return its size too."""
     experiment, read, body = endpoint.experiment, endpoint.reader.read, request.call.body
+    heads = endpoint.heads
     headers, query = dict(request.headers), request.scope["query_string"]
     payload = read(body, swagger=False)
     given, declared = payload.parameters, experiment.parameters
@@ -135,9 +136,9 @@ def _steps(endpoint: ServedEndpoint, request: _Request) -> tuple[Steps, int]:
         "decode and check": _best(lambda: read(body, swagger=False)),
         "parameters": _best(lambda: bind_parameters(given, declared)),
         "score (hashing)": _best(lambda: experiment.score(payload.inputs, parameters)),
-        "encode": _best(lambda: encode_results(results, details=True, swagger=False)),
+        "encode": _best(lambda: encode_results(results, heads, details=True, swagger=False)),
     }
-    return steps, len(encode_results(results, details=True, swagger=False))
+    return steps, len(encode_results(results, heads, details=True, swagger=False))
 
 
 def _log_steps(log: RequestLog, request: _Request) -> Steps:

@@ -94,8 +94,11 @@ def _configure(options: argparse.Namespace) -> "Configuration":
     folder = settings.data_dir
     if folder is not None and not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise CannotRun(f"--data-dir {folder}: not a folder that can be written to")
-    if settings.ready_file is not None and not settings.ready_file.parent.is_dir():
-        raise CannotRun(f"--ready-file {settings.ready_file}: its folder does not exist")
+    ready_file = settings.ready_file
+    if ready_file is not None and not ready_file.parent.is_dir():
+        raise CannotRun(f"--ready-file {ready_file}: its folder does not exist")
+    if ready_file is not None and ready_file.is_dir():
+        raise CannotRun(f"--ready-file {ready_file}: it is a folder")
     return configuration
 
 
@@ -115,7 +118,10 @@ def _serve(options: argparse.Namespace) -> int:
         raise CannotRun(str(error)) from error
     settle_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve_until_signal(emulator))
+        try:
+            runner.run(_serve_until_signal(emulator))
+        except OSError as error:  # the ready file's folder cannot be written to
+            raise CannotRun(str(error)) from error
     sys.stdout.flush()
     sys.stderr.flush()
     # Not a plain return: a scoring that never ends must not keep the process alive.

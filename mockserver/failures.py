@@ -17,6 +17,11 @@ class Failure(Exception):
 
     def __init__(self, *arguments: str, reason: str = "", target: str | None = None) -> None:
         super().__init__(*arguments)
-        self.arguments = arguments
-        self.reason = reason[:_LONGEST_REASON]
+        self.arguments = tuple(map(_printable, arguments))
+        self.reason = _printable(reason[:_LONGEST_REASON])
         self.target = target
+
+
+def _printable(text: str) -> str:
+    """Return text that can be encoded: a lone half of a surrogate pair is written as an escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -9,11 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 PREFIX = "MOCKSERVER_"
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
+"""A path that means the same wherever a model's module takes the process."""
 
 
 class Settings(BaseModel):
@@ -23,8 +27,10 @@ class Settings(BaseModel):
 
     host: str = Field(default="127.0.0.1", description="address that the surfaces listen on")
     services_port: Port = Field(default=8080, description="port of RRS and BES; 0 picks a free one")
-    data_dir: Path | None = Field(default=None, description="folder for what outlives a restart")
-    ready_file: Path | None = Field(
+    data_dir: AbsolutePath | None = Field(
+        default=None, description="folder for what outlives a restart"
+    )
+    ready_file: AbsolutePath | None = Field(
         default=None, description="file to write addresses and keys to once every surface listens"
     )
     log_format: Literal["text", "json"] = Field(default="text", description="form of the log lines")

@@ -9,6 +9,7 @@ envelope if it failed, and with a line in the log.
 import logging
 import os
 import re
+from asyncio import CancelledError
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,6 +29,7 @@ from mockserver.backend.failures import (
     InternalFault,
     RequestNotReadable,
     ServiceIdNotValid,
+    ServiceStopping,
     UnknownPath,
     VerbNotSupported,
 )
@@ -74,6 +76,9 @@ class ServicesSurface:
             except Failure as refusal:
                 reply = refuse(refusal)
                 reason = refusal.reason
+            except CancelledError:
+                reply = refuse(ServiceStopping())
+                reason = "the emulator was stopped"
             except Exception as defect:  # noqa: BLE001  whatever it is, the client gets an envelope
                 reply = _refuse_defect(defect, request_id)
             status = reply.status

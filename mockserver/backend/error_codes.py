@@ -229,6 +229,7 @@ WORDING: dict[type[Failure], tuple[str, str]] = {
     facts.TooManyCalls: ("ServiceUnavailable", "RequestThrottled"),
     facts.ScoringTimedOut: ("RequestTimeout", "ScoreRequestTimeout"),
     facts.CallerGone: ("RequestTimeout", "RequestCanceled"),
+    facts.ServiceStopping: ("ServiceUnavailable", "NoMoreResources"),
     facts.InternalFault: ("InternalError", "UnknownError"),
 }
 """Which row a failure gets. A `ModuleFailed` is ModuleExecutionError under its own error number."""

@@ -79,7 +79,7 @@ def score(endpoint: ServedEndpoint, options: Options, body: bytes) -> bytes:
     payload = endpoint.reader.read(body, swagger=options.swagger)
     parameters = bind_parameters(payload.parameters, experiment.parameters)
     results = experiment.score(payload.inputs, parameters)
-    return encode_results(results, details=options.details, swagger=options.swagger)
+    return encode_results(results, endpoint.heads, details=options.details, swagger=options.swagger)
 
 
 def _forget(running: "asyncio.Future[bytes]") -> None:

@@ -9,7 +9,7 @@ Failure
 ├── RequestNotReadable                   what came is not HTTP
 ├── RequestBodyTooLarge, RequestBodyNotUsable
 ├── TooManyCalls                         the endpoint's limit of concurrent calls
-├── ScoringTimedOut, CallerGone
+├── ScoringTimedOut, CallerGone, ServiceStopping
 └── InternalFault                        a mistake of ours
 """
 
@@ -66,6 +66,10 @@ class ScoringTimedOut(Failure):
 
 class CallerGone(Failure):
     """The client closed the connection before its request was complete."""
+
+
+class ServiceStopping(Failure):
+    """The emulator was stopped, and the call did not end in the time that a stop leaves."""
 
 
 class InternalFault(Failure):

@@ -59,7 +59,8 @@ def check_version(values: dict[str, str]) -> None:
     """Refuse a call to any version but ours."""
     version = values.get("api-version", "")
     if version != VERSION:
-        reason = f"given: {sorted(values)}" if not version else ""
+        hint = "api-version is missing" + (", apiversion is not it" * ("apiversion" in values))
+        reason = "" if version else hint
         raise VersionNotSupported(version[:100], reason=reason)
 
 

@@ -1,7 +1,6 @@
 """What does an answer look like on the wire: a result in its three shapes, or an error?"""
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 import msgspec
 
@@ -50,21 +49,38 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-def encode_results(results: Mapping[str, ScoredTable], *, details: bool, swagger: bool) -> bytes:
-    """Write the outputs of a scoring in the shape that the call asked for."""
+Heads = Mapping[tuple[str, Schema, bool], bytes]
+"""What stands before the rows of a table: by name and schema of the output, and details."""
+
+
+def encode_heads(outputs: Mapping[str, Schema]) -> Heads:
+    """Write, once, the heads of the outputs that a service declares."""
+    return {
+        (name, schema, details): _head(name, schema, details)
+        for name, schema in outputs.items()
+        for details in (True, False)
+    }
+
+
+def encode_results(
+    results: Mapping[str, ScoredTable], heads: Heads, *, details: bool, swagger: bool
+) -> bytes:
+    """Write the outputs of a scoring in the shape that the call asked for.
+
+    `heads` may lack those of outputs whose columns depend on the call.
+    """
     if swagger:
         return _encode({"Results": {name: _records(table) for name, table in results.items()}})
     parts = [b'{"Results":{']
     for name, table in results.items():
-        parts += (_head(name, table.schema, details), _encode(table.rows), b"}},")
+        head = heads.get((name, table.schema, details)) or _head(name, table.schema, details)
+        parts += (head, _encode(table.rows), b"}},")
     # Instead of its comma, the last table is followed by the braces that close the whole.
     parts[-1] = b"}}}}" if results else b'{"Results":{}}'
     return b"".join(parts)
 
 
-@lru_cache(maxsize=256)
 def _head(name: str, schema: Schema, details: bool) -> bytes:
-    """Write what stands before the rows of a table: the same for every call."""
     names = _encode(schema.names)
     types = _encode([column.type for column in schema.columns])
     described = b'"ColumnNames":%b,"ColumnTypes":%b,' % (names, types) if details else b""

@@ -4,6 +4,7 @@ from hmac import compare_digest
 
 from mockserver.backend.failures import CredentialsNotValid, TooManyCalls
 from mockserver.backend.payload import PayloadReader
+from mockserver.backend.reply import encode_heads
 from mockserver.evidence import Evidence, Fact
 from mockserver.workspace.model import Published
 
@@ -34,6 +35,7 @@ class ServedEndpoint:
         self.published = published
         self.experiment = published.service.experiment
         self.reader = PayloadReader(self.experiment.inputs)
+        self.heads = encode_heads(self.experiment.outputs)
         endpoint = published.endpoint
         self.path = f"/workspaces/{published.workspace.id}/services/{endpoint.id}"
         self.running = 0

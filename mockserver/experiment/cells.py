@@ -67,7 +67,7 @@ def write_single(value: SupportsFloat | SupportsIndex) -> str:
 
 def write_datetime(value: datetime) -> str:
     """Write a point in time in the US style of .NET, in UTC if it carries a zone."""
-    moment = value.astimezone(UTC) if value.tzinfo else value
+    moment = _without_zone(value)
     hour, half = moment.hour % 12 or 12, "PM" if moment.hour >= 12 else "AM"  # noqa: PLR2004
     date = f"{moment.month}/{moment.day}/{moment.year:04d}"
     return f"{date} {hour}:{moment.minute:02d}:{moment.second:02d} {half}"
@@ -138,18 +138,24 @@ def _read_boolean(value: Cell) -> bool:
     raise ValueError(value)
 
 
+def _without_zone(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError as error:
+        raise ValueError(moment) from error
+
+
 def _read_datetime(value: Cell) -> datetime:
     if isinstance(value, datetime):
-        return value
+        return _without_zone(value)
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)  # noqa: DTZ001
     if not isinstance(value, str):
         raise ValueError(value)  # noqa: TRY004  one exception type for all readers
     text = value.strip()
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    except (ValueError, OverflowError):
+        return _without_zone(datetime.fromisoformat(text))
+    except ValueError:
         pass
     for form in _US_DATES:
         try:

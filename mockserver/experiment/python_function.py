@@ -10,6 +10,7 @@ name to rows for several.
 import importlib
 import inspect
 import sys
+import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ def import_function(path: str, folder: Path) -> Function:
     module_name, _, name = path.partition(":")
     if not module_name or not name:
         raise FunctionNotUsable(f"{path!r} is not of the form package.module:function")
-    _look_first_in(folder, module_name.partition(".")[0])
+    _look_first_in(folder)
     try:
         function = getattr(importlib.import_module(module_name), name)
     except BaseException as error:
@@ -62,18 +63,24 @@ def import_function(path: str, folder: Path) -> Function:
     return function  # type: ignore[no-any-return]  # getattr knows no type
 
 
-def _look_first_in(folder: Path, package: str) -> None:
-    """Let imports find `folder` first, also if another folder's package of this name is loaded."""
+def _look_first_in(folder: Path) -> None:
+    """Let imports find `folder` first, also modules whose namesakes another folder has loaded.
+
+    Whoever holds functions of the other folder keeps them; what they import only when called is
+    looked up in the folder that was used last.
+    """
     if str(folder) in sys.path:
         sys.path.remove(str(folder))
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
-    if (folder / f"{package}.py").exists() or (folder / package).is_dir():
-        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
-            # Whoever holds functions of the other package keeps them.
-            place = getattr(sys.modules[name], "__file__", None)
-            if place is None or not Path(place).is_relative_to(folder):
-                del sys.modules[name]
+    here = {path.stem for path in folder.glob("*.py")}
+    here |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    libraries = [Path(path) for path in sysconfig.get_paths().values()]
+    for name, module in list(sys.modules.items()):
+        place = Path(getattr(module, "__file__", None) or "/")
+        is_library = any(place.is_relative_to(library) for library in libraries)
+        if name.partition(".")[0] in here and not is_library and not place.is_relative_to(folder):
+            del sys.modules[name]
 
 
 def check_signature(function: Function, arguments: int) -> None:
@@ -120,8 +127,8 @@ class PythonFunction:
                 name: ScoredTable(schema, _written(name, returned[name], schema))
                 for name, schema in self.outputs.items()
             }
-        except (TypeError, ValueError, ArithmeticError) as error:
-            _fail(f"the returned value does not fit the declared outputs: {error}", error)
+        except Exception as error:  # noqa: BLE001  cells are objects of the user's
+            _fail(f"the returned value does not fit the declared outputs: {_text_of(error)}", error)
 
 
 def _written(name: str, rows: Sequence[Row], schema: Schema) -> list[list[Text]]:
@@ -144,7 +151,14 @@ def _text(value: Any, kind: Any) -> Text:
 
 
 def _describe(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {_text_of(error)}"
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  an exception of the user's may fail even at this
+        return "(its text cannot be read)"
 
 
 def _fail(message: str, error: BaseException) -> NoReturn:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from pydantic import ValidationError
+from typing_extensions import override
 
 from mockserver.settings import Settings
 from mockserver.workspace.build import DeclarationNotUsable, Place, build_workspace
@@ -17,7 +18,20 @@ DEMO = Path(__file__).with_name("demo.yaml")
 """The how-to's own world, as a commented file."""
 
 _KINDS = ("feature-hashing", "python", "canned")
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MOST_LEVELS = 50
+_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]
+    """A safe loader, in C if there is one, that tells the line of every value it cannot read."""
+
+    @override
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, KeyError, AttributeError, ArithmeticError) as error:
+            problem = f"not a value of its type: {str(node.value)[:50]}"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error
 
 
 class ConfigurationError(Exception):
@@ -59,13 +73,13 @@ def parse_configuration(
     """Build what `text` declares; functions are looked up in `folder`, errors say `name`."""
     lines: dict[Place, int] = {}
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        duplicates = list(_positions(node, (), lines)) if node else []
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, in C if there is one
+        _check_depth(text)
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        duplicates = list(_positions(node, (), lines, set())) if node else []
+        content = loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
         raise ConfigurationError([_yaml_error(error, name)]) from error
-    except RecursionError as error:
-        raise ConfigurationError([f"{name}: nested too deeply"]) from error
     if duplicates:
         raise ConfigurationError([_line(name, lines, place, "given twice") for place in duplicates])
     try:
@@ -109,12 +123,31 @@ def _refuse_twins(workspaces: Sequence[Workspace]) -> None:
                 seen.add(endpoint.id)
 
 
-def _positions(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Iterator[Place]:
+def _check_depth(text: str) -> None:
+    """Refuse what is nested beyond reason, before a recursive reader meets it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MOST_LEVELS:
+            raise yaml.MarkedYAMLError(
+                problem="nested too deeply", problem_mark=cast("Any", event.start_mark)
+            )
+
+
+def _positions(
+    node: yaml.Node, place: Place, lines: dict[Place, int], seen: set[int]
+) -> Iterator[Place]:
     """Note the line of every place in `lines`; yield the places that are given twice."""
     lines.setdefault(place, node.start_mark.line + 1)
+    if id(node) in seen:
+        return  # an alias: walked where it was defined
+    seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
-            yield from _positions(item, (*place, number), lines)
+            yield from _positions(item, (*place, number), lines, seen)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             inner = (*place, str(key.value))
@@ -122,7 +155,7 @@ def _positions(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Iterat
                 lines[inner] = key.start_mark.line + 1
                 yield inner
             lines[inner] = key.start_mark.line + 1
-            yield from _positions(value, inner, lines)
+            yield from _positions(value, inner, lines, seen)
 
 
 def _line(name: str, lines: Mapping[Place, int], place: Place, message: str) -> str:
@@ -136,7 +169,8 @@ def _line(name: str, lines: Mapping[Place, int], place: Place, message: str) -> 
     while known and known not in lines:
         known = known[:-1]
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in real)
-    return f"{name}:{lines.get(known, 1)}: {field.lstrip('.') or 'the file'}: {message}"
+    what = " ".join(message.split())
+    return f"{name}:{lines.get(known, 1)}: {field.lstrip('.') or 'the file'}: {what}"
 
 
 def _yaml_error(error: yaml.YAMLError, name: str) -> str:

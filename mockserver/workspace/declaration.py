@@ -1,5 +1,6 @@
 """What may stand in `mockserver.yaml`? The declared form, before anything is built from it."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -50,7 +51,7 @@ class CannedDeclaration(_Declared):
 
 class ParameterDeclaration(_Declared):
     type: ColumnType
-    default: str | float | bool | None = None
+    default: str | bool | int | float | date | None = None
 
     @property
     def is_required(self) -> bool:

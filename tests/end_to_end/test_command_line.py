@@ -120,11 +120,16 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     [
         (("serve", "--config", "none.yaml"), "mockserver: none.yaml: No such file or directory"),
         (("check-config", "none.yaml"), "mockserver: none.yaml: No such file or directory"),
-        (("serve", "--data-dir", "no-dir"), "mockserver: --data-dir no-dir: not a folder"),
+        (
+            ("serve", "--data-dir", "no-dir"),
+            f"mockserver: --data-dir {Path.cwd()}/no-dir: not a folder",
+        ),
         (
             ("serve", "--ready-file", "no-dir/ready.json"),
-            "mockserver: --ready-file no-dir/ready.json: its folder does not exist",
+            f"mockserver: --ready-file {Path.cwd()}/no-dir/ready.json: its folder does not exist",
         ),
+        (("serve", "--ready-file", "/"), "mockserver: --ready-file /: it is a folder"),
+        (("serve", "--host", "a..b"), "mockserver: cannot listen on a..b:8080: not a host name"),
         (("serve", "--services-port", "70000"), "mockserver: services_port: Input should be less"),
         (("init", "no-dir/mockserver.yaml"), "mockserver: no-dir/mockserver.yaml: No such file"),
         (("serve", "--host", "no.such.host.invalid"), "mockserver: cannot listen on no.such.host"),

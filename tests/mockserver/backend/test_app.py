@@ -1,5 +1,6 @@
 """Does every request get an answer of the service, whatever happens inside?"""
 
+import gc
 import json
 import logging
 import threading
@@ -12,8 +13,13 @@ import httpx
 import pytest
 
 from mockserver.backend import execute
+from mockserver.backend.query import Options
+from mockserver.backend.served_endpoint import ServedEndpoint
 from mockserver.embedded import running_emulator
+from mockserver.experiment.tables import Schema
 from mockserver.ready_file import Ready
+from mockserver.workspace.configuration import DEMO, load_configuration
+from mockserver.workspace.model import Directory
 
 BODY = {"Inputs": {"input1": {"ColumnNames": ["Col2"], "Values": [["This is a good day"]]}}}
 VERSION = {"api-version": "2.0"}
@@ -134,6 +140,36 @@ def test_a_stop_waits_for_running_calls(world: Path, gates: Any) -> None:
             assert gates.entered.acquire(timeout=20)
             threading.Timer(0.2, gates.leave.set).start()
         assert call.result().status_code == 200
+
+
+def test_a_stop_does_not_wait_for_ever(world: Path, gates: Any) -> None:
+    """A call that outlasts the time of a stop is answered in the envelope."""
+    with ThreadPoolExecutor() as callers:
+        with running_emulator(world, shutdown_seconds=0) as ready:
+            call = callers.submit(post, ready, WAIT)
+            assert gates.entered.acquire(timeout=20)
+        stopped = call.result()
+        gates.leave.set()
+    assert (stopped.status_code, code(stopped)) == (503, "ServiceUnavailable/NoMoreResources")
+
+
+def test_what_a_call_made_is_not_kept(tmp_path: Path) -> None:
+    """Columns that depend on the call are forgotten with it."""
+    text = DEMO.read_text().replace("          # exposed:", "          exposed:")
+    (tmp_path / "mockserver.yaml").write_text(text)
+    directory = Directory(load_configuration(tmp_path / "mockserver.yaml").workspaces)
+    endpoint = ServedEndpoint(directory.published[0])
+
+    def schemas() -> int:
+        gc.collect()
+        return sum(isinstance(thing, Schema) for thing in gc.get_objects())
+
+    before = schemas()
+    for bits in range(1, 9):
+        body = json.dumps(BODY | {"GlobalParameters": {"Hashing bitsize": bits}}).encode()
+        reply = execute.score(endpoint, Options(details=True, swagger=False), body)
+        assert reply.count(b"_HashingFeature.") == 2**bits
+    assert schemas() == before > 0
 
 
 def test_the_event_loop_is_free_while_a_function_runs(world: Path, gates: Any) -> None:

@@ -11,7 +11,7 @@ from mockserver.backend.failures import (
     VerbNotSupported,
     VersionNotSupported,
 )
-from mockserver.backend.reply import encode_results, refuse
+from mockserver.backend.reply import encode_heads, encode_results, refuse
 from mockserver.experiment.failures import InputNotParsed, ModuleFailed
 from mockserver.experiment.tables import Column, ColumnType, Schema, ScoredTable
 from mockserver.failures import Failure
@@ -24,10 +24,12 @@ RESULTS = {
     "o2": ScoredTable(Schema((Column("n", ColumnType.INT32),)), []),
 }
 
+HEADS = encode_heads({"output1": RESULTS["output1"].schema})
+
 
 def test_the_reply_with_details() -> None:
     """Names, types and values, compact, in the captured order of keys."""
-    assert encode_results(RESULTS, details=True, swagger=False).decode() == (
+    assert encode_results(RESULTS, HEADS, details=True, swagger=False).decode() == (
         '{"Results":{"output1":{"type":"table","value":{"ColumnNames":["a","p \\"x\\""],'
         '"ColumnTypes":["String","Double"],"Values":[["é","0.5"],["b",null]]}},'
         '"o2":{"type":"table","value":{"ColumnNames":["n"],"ColumnTypes":["Int32"],"Values":[]}}}}'
@@ -36,7 +38,7 @@ def test_the_reply_with_details() -> None:
 
 def test_the_reply_without_details() -> None:
     """Values alone."""
-    assert encode_results(RESULTS, details=False, swagger=False).decode() == (
+    assert encode_results(RESULTS, HEADS, details=False, swagger=False).decode() == (
         '{"Results":{"output1":{"type":"table","value":{"Values":[["é","0.5"],["b",null]]}},'
         '"o2":{"type":"table","value":{"Values":[]}}}}'
     )
@@ -45,14 +47,14 @@ def test_the_reply_without_details() -> None:
 @pytest.mark.parametrize("details", [True, False])
 def test_the_reply_with_format_swagger(details: bool) -> None:
     """Bare lists of objects, details or not."""
-    assert encode_results(RESULTS, details=details, swagger=True).decode() == (
+    assert encode_results(RESULTS, HEADS, details=details, swagger=True).decode() == (
         '{"Results":{"output1":[{"a":"é","p \\"x\\"":"0.5"},{"a":"b","p \\"x\\"":null}],"o2":[]}}'
     )
 
 
 def test_no_outputs_are_an_empty_object() -> None:
     """A service without outputs has empty Results."""
-    assert encode_results({}, details=True, swagger=False) == b'{"Results":{}}'
+    assert encode_results({}, {}, details=True, swagger=False) == b'{"Results":{}}'
 
 
 def test_a_refusal_is_the_captured_envelope() -> None:

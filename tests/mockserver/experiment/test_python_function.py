@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from mockserver.experiment.failures import ModuleFailed
 from mockserver.experiment.python_function import (
@@ -50,6 +51,21 @@ def test_several_inputs_and_outputs_are_dicts_by_name() -> None:
     assert [tables[name].rows for name in ("o1", "o2")] == [[["2"]], [["7"]]]
 
 
+class Silent(Exception):
+    """An exception whose text cannot be had."""
+
+    @override
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class Vector:
+    """What a tensor of two elements does when it is taken for one value."""
+
+    def item(self) -> float:
+        raise RuntimeError("only one element tensors can be converted")
+
+
 class Scalar:
     """What numpy returns from a model, as far as it matters here."""
 
@@ -76,6 +92,9 @@ def raising(error: BaseException) -> Callable[..., Any]:
         (raising(SystemExit(3)), "SystemExit: 3"),
         (raising(KeyboardInterrupt()), "KeyboardInterrupt: "),
         (raising(StopIteration()), "StopIteration: "),
+        (raising(Silent()), "Silent: (its text cannot be read)"),
+        (raising(ValueError("file \udcff")), "ValueError: file \\udcff"),
+        (lambda _: [{"label": "x", "p": Vector()}], "only one element tensors"),
         (lambda _: None, "'NoneType' object is not iterable"),
         (lambda rows: ({"label": 1 / 0} for _ in rows), "ZeroDivisionError: division by zero"),
         (lambda _: [{"label": "x", "p": 10**400}], "outputs: 1000000"),
@@ -127,13 +146,16 @@ def test_a_function_is_imported_from_the_folder(
 def test_folders_with_modules_of_one_name_do_not_mix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two worlds in one process may each have a `model.py`."""
+    """Two worlds in one process may each have a `model.py`, and each its own `helper.py`."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     found = []
     for name in ("one", "two", "one"):
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
-        (folder / "twin_model.py").write_text(f"def score(rows): return {name!r}\n")
+        (folder / "twin_helper.py").write_text(f"NAME = {name!r}\n")
+        (folder / "twin_model.py").write_text(
+            "import twin_helper\ndef score(rows): return twin_helper.NAME\n"
+        )
         found.append(import_function("twin_model:score", folder))
     assert [function([]) for function in found] == ["one", "two", "one"]
 

@@ -1,6 +1,7 @@
 """Is `mockserver.yaml` read as documented, and is each mistake told with its line?"""
 
 import textwrap
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,12 @@ def test_a_mistake_is_told_with_line_and_field(
         ("[x, 0.5, 2010-05-30]", "[x, 0.5]", "rows.o[0]: 2 values for 3 columns"),
         ("[x, 0.5, 2010-05-30]", "[x, y, 2010-05-30]", "rows.o[0][1]: 'y' is not a value of type"),
         ("[x, 0.5, 2010-05-30]", "[x, [1], 2010-05-30]", "rows.o[0][1]: [1] is not a value"),
+        ("[x, 0.5, 2010-05-30]", "[[x], 0.5, 2010-05-30]", "rows.o[0][0]: ['x'] is not a value"),
+        (
+            "2010-05-30",
+            "0001-01-01T00:00:00+14:00",
+            "rows.o[0][2]: datetime.datetime(1, 1, 1, 0, 0",
+        ),
         ("rows: {o:", "rows: {p:", "rows: rows are needed for exactly ['o']"),
         ("default: 3", "default: x", "parameters.k.default: 'x' is not a value of type Int32"),
         ("outputs: {o", "inputs: {o", "canned needs its outputs declared"),
@@ -189,14 +196,58 @@ def test_a_mistake_in_a_stub_is_told(before: str, after: str, complaint: str) ->
         ("a: \x00", "m.yaml:1: unacceptable character"),
         ("workspaces: 1\n\nworkspaces: 2", "m.yaml:3: workspaces: given twice"),
         ("a: !!python/name:os.system x", "m.yaml:1: could not determine a constructor"),
-        ("{" * 5000, "m.yaml"),
-        ("[" * 5000 + "]" * 5000, "m.yaml"),
+        ("{" * 5000, "m.yaml:1: nested too deeply"),
+        ("[" * 100_000, "m.yaml:1: nested too deeply"),
+        ("a:\n  - 2024-02-30", "m.yaml:2: not a value of its type: 2024-02-30"),
+        (f"a: {'9' * 5000}", "m.yaml:1: not a value of its type: 9999"),
+        ("a: !!int abc", "m.yaml:1: not a value of its type: abc"),
+        ("a: !!bool abc", "m.yaml:1: not a value of its type: abc"),
+        ("a: !!timestamp abc", "m.yaml:1: not a value of its type: abc"),
         ("settings: {services_port: 99999}", "m.yaml:1: settings.services_port: Input should be"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_told(text: str, told: str) -> None:
     """Broken YAML, unsafe YAML and other content are errors with a line, never a traceback."""
     assert complaints(text)[0].startswith(told)
+
+
+def test_aliases_are_walked_once() -> None:
+    """A few lines that stand for billions of values are read in no time, and refused."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    assert complaints("\n".join(lines))[0].startswith("m.yaml:1: ")
+
+
+def test_defaults_keep_their_value() -> None:
+    """Large whole numbers and dates are not squeezed into doubles or texts."""
+    text = CANNED.replace(
+        "k: {type: Int32, default: 3}",
+        "k: {type: Int64, default: 9007199254740993},"
+        " s: {type: String, default: 12345678901234567},"
+        " d: {type: DateTime, default: 2024-01-01}",
+    )
+    (workspace,) = parse_configuration(world(text), "m.yaml", Path()).workspaces
+    parameters = workspace.services[0].experiment.parameters
+    assert parameters["k"].default == 9007199254740993
+    assert parameters["s"].default == "12345678901234567"
+    assert parameters["d"].default == datetime(2024, 1, 1)  # noqa: DTZ001
+
+
+def test_paths_do_not_depend_on_what_a_model_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module that changes the folder of the process does not move the ready file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "moving_model.py").write_text(
+        "import os\nos.chdir('/')\ndef score(rows, parameters): return rows\n"
+    )
+    text = world(CANNED.replace("kind: canned", "kind: python").replace("rows:", "function:"))
+    start, _, _ = text.partition("function:")
+    text = f"{start}function: moving_model:score\n  {text[text.index('      endpoints') :]}"
+    given = {"ready_file": "ready.json"}
+    loaded = parse_configuration(text, "m.yaml", tmp_path, given)
+    assert loaded.settings.ready_file == tmp_path / "ready.json"
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
