@@ -253,6 +253,11 @@ FACTS = (
         "the published texts; a whole captured envelope would settle it",
     ),
     Fact(
+        "A call that a stop cuts off is ServiceUnavailable/NoMoreResources.",
+        ASSUMED,
+        "the published class of a service that is not there; nobody saw one stop",
+    ),
+    Fact(
         "A parameter that is missing or unknown is reported in class BadUserArgument.",
         ASSUMED,
         "the table lists both codes in BadArgument as well",

@@ -52,6 +52,11 @@ FACTS = (
         "the module reference and the list of module error codes",
     ),
     Fact(
+        "The module's parameters, made web service parameters, are named as Studio shows them.",
+        Evidence.ASSUMED,
+        "Studio let authors expose any parameter; a captured call with one would settle it",
+    ),
+    Fact(
         "A bit size above 31 or more than 100,000 output columns is module error 0008.",
         Evidence.ASSUMED,
         "the documented range, and the successor's limit of columns",
