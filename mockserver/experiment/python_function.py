@@ -75,11 +75,13 @@ def _look_first_in(folder: Path) -> None:
     importlib.invalidate_caches()
     here = {path.stem for path in folder.glob("*.py")}
     here |= {path.parent.name for path in folder.glob("*/__init__.py")}
-    libraries = [Path(path) for path in sysconfig.get_paths().values()]
+    here -= {"__main__", "mockserver"}
+    kept = [folder, *map(Path, sysconfig.get_paths().values())]
     for name, module in list(sys.modules.items()):
-        place = Path(getattr(module, "__file__", None) or "/")
-        is_library = any(place.is_relative_to(library) for library in libraries)
-        if name.partition(".")[0] in here and not is_library and not place.is_relative_to(folder):
+        place = getattr(module, "__file__", None)
+        if place is None or name.partition(".")[0] not in here:
+            continue
+        if not any(Path(place).is_relative_to(root) for root in kept):
             del sys.modules[name]
 
 

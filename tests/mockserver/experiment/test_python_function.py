@@ -180,6 +180,19 @@ def test_an_unusable_function_is_told_at_load(
         import_function(path, folder)
 
 
+def test_modules_of_python_and_of_the_program_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with files of such names takes nothing away from the running process."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    names = ("__main__", "sys", "mockserver")
+    before = [sys.modules[name] for name in names]
+    for name in (*names, "plain_model"):
+        (tmp_path / f"{name}.py").write_text("def score(rows): return rows\n")
+    assert import_function("plain_model:score", tmp_path)([1]) == [1]
+    assert [sys.modules.get(name) for name in names] == before
+
+
 def test_ctrl_c_is_not_swallowed_at_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever stops the emulator while a model loads has stopped it."""
     monkeypatch.setattr(sys, "path", list(sys.path))
