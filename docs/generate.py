@@ -30,13 +30,11 @@ from mockserver.settings import PREFIX, Settings
 from mockserver.workspace.model import WorkspaceNotFound
 
 PAGES = Path(__file__).parent
-CASES = PAGES.parent / "tests" / "cases" / "rrs"
+CASES = PAGES.parent / "tests" / "cases"
 MOST_EXAMPLES = 2
 """How many case files are named for one failure: more would only make the row long."""
 
 NOT_YET = {
-    "bes": "batch jobs: submit, start, status and cancel are in `openapi.yaml`, and answer 404",
-    "storage": "the blobs that a batch job reads and writes",
     "gateway": "API Management in front of the services: keys, policies, limits, its own refusals",
     "portal": "the web pages: dashboard, API help pages, developer portal",
 }
@@ -174,8 +172,10 @@ def _first_sentence(documented: type) -> str:
 
 
 def _links(cases: Iterable[Path]) -> str:
-    shown = list(dict.fromkeys(path.name for path in cases))[:MOST_EXAMPLES]
-    return ", ".join(f"[{name}](../tests/cases/rrs/{name})" for name in shown)
+    shown = list(dict.fromkeys(cases))[:MOST_EXAMPLES]
+    return ", ".join(
+        f"[{path.name}](../tests/cases/{path.parent.name}/{path.name})" for path in shown
+    )
 
 
 def _codes(kind: str) -> list[str]:
@@ -190,7 +190,7 @@ def _codes(kind: str) -> list[str]:
 
 def examples(folder: Path) -> Iterator[Example]:
     """Find which case file expects which error. A file that cannot be read shows nothing."""
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.rglob("*.yaml")):
         try:
             case = yaml.load(path.read_text(encoding="utf-8"), _Loader)
         except yaml.YAMLError:
@@ -244,7 +244,7 @@ def fidelity(found: Sequence[tuple[str, Fact]]) -> Iterator[str]:
             yield from (f"- {fact.behaviour}\n  *{_note(fact)}*" for _, fact in listed)
             yield ""
     yield from ("## Not emulated yet", "", "These are coming:", "")
-    yield from (f"- **{_titled(name)}**: {text}" for name, text in NOT_YET.items())
+    yield from (f"- **{name.capitalize()}**: {text}" for name, text in NOT_YET.items())
 
 
 def _place(row: tuple[str, Fact]) -> str:
@@ -254,10 +254,6 @@ def _place(row: tuple[str, Fact]) -> str:
 def _note(fact: Fact) -> str:
     label = "grounds" if fact.evidence is Evidence.ASSUMED else "source"
     return f"{label}: {fact.source}"
-
-
-def _titled(name: str) -> str:
-    return name.upper() if name == "bes" else name.capitalize()
 
 
 def _error_grades() -> str:

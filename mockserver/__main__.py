@@ -1,7 +1,7 @@
 """What can be done from the command line?
 
 `mockserver serve` runs the emulator, `init` writes a configuration to start from, `check-config`
-says what is wrong with one, `openapi` prints the contract.
+says what is wrong with one, `openapi` prints the contract, `storage` moves files to and from blobs.
 """
 
 import argparse
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver import __version__
+from mockserver.storage_commands import add_storage_parser
+from mockserver.storage_commands import run as run_storage_command
 
 if TYPE_CHECKING:
     from mockserver.assembly import Emulator
@@ -21,10 +23,18 @@ if TYPE_CHECKING:
 USAGE = 2
 """The exit code for what the user has to mend."""
 
-_FLAGS = ("data_dir", "host", "services_port", "ready_file", "log_format")
+_FLAGS = (
+    "data_dir",
+    "state_url",
+    "host",
+    "services_port",
+    "storage_port",
+    "ready_file",
+    "log_format",
+)
 """The settings that have a flag of `serve`."""
 
-_LATER = {"gateway": "8081", "storage": "10000", "portal": "8082"}
+_LATER = {"gateway": "8081", "portal": "8082"}
 """Surfaces whose flag is settled already, while the surface is not built yet."""
 
 
@@ -51,11 +61,15 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="run the emulator until Ctrl-C")
     serve.add_argument("--config", metavar="FILE", type=Path, help="default: the how-to's world")
-    serve.add_argument("--data-dir", metavar="DIR", help="folder for what outlives a restart")
+    serve.add_argument(
+        "--data-dir", metavar="DIR", help="folder for jobs and blobs; else in memory"
+    )
+    serve.add_argument("--state-url", metavar="URL", help="database of the jobs, as for SQLAlchemy")
     serve.add_argument("--host", metavar="H", help="address to listen on, default 127.0.0.1")
     serve.add_argument(
         "--services-port", metavar="N", type=int, help="RRS and BES, default 8080; 0: a free port"
     )
+    serve.add_argument("--storage-port", metavar="N", type=int, help="blobs, default 10000")
     for surface, port in _LATER.items():
         serve.add_argument(
             f"--{surface}-port", metavar="N", type=int, help=f"default {port}; not served yet"
@@ -71,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", metavar="FILE", type=Path)
 
     commands.add_parser("openapi", help="print the contract of the services surface")
+    add_storage_parser(commands)
     return parser
 
 
@@ -104,7 +119,8 @@ def _configure(options: argparse.Namespace) -> "Configuration":
 
 def _serve(options: argparse.Namespace) -> int:
     configuration = _configure(options)
-    from mockserver.assembly import Emulator, settle_memory
+    from mockserver.assembly import DataNotUsable, Emulator, settle_memory
+    from mockserver.jobs.failures import StateNotUsable
     from mockserver.request_log import configure_event_log
     from mockserver.serving import PortNotAvailable
 
@@ -114,7 +130,9 @@ def _serve(options: argparse.Namespace) -> int:
             print(f"mockserver: the {surface} is not served yet", file=sys.stderr)
     try:
         emulator = Emulator(configuration)
-    except PortNotAvailable as error:
+    except StateNotUsable as error:
+        raise CannotRun(f"the state of jobs cannot be opened: {error}") from error
+    except (PortNotAvailable, DataNotUsable) as error:
         raise CannotRun(str(error)) from error
     settle_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -187,6 +205,7 @@ _COMMANDS = {
     "init": _init,
     "check-config": _check_config,
     "openapi": _openapi,
+    "storage": run_storage_command,
 }
 
 if __name__ == "__main__":

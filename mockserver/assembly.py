@@ -7,63 +7,156 @@ import asyncio
 import gc
 import os
 import socket
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mockserver.backend.app import ServicesSurface
+from mockserver.backend.batch import BatchCalls, BatchOptions
+from mockserver.blobserver.app import BlobSurface
+from mockserver.blobserver.store import BlobStore
+from mockserver.clock import Clock
+from mockserver.control.app import PREFIX, admin_app
+from mockserver.jobs.input_check import InputCheck
+from mockserver.jobs.runner import JobRunner
 from mockserver.ready_file import Ready, write_ready_file
 from mockserver.request_log import RequestLog
-from mockserver.serving import SurfaceServer, address_of, listen
+from mockserver.serving import Surface, SurfaceServer, address_of, listen
 from mockserver.settings import Settings
+from mockserver.storage.accounts import Accounts
 from mockserver.workspace.configuration import Configuration
 from mockserver.workspace.model import Directory
 
 
-class Emulator:
-    """One emulator: `start`, use it at `ready["services"]["url"]`, `stop`.
+class DataNotUsable(Exception):
+    """The folder for jobs and blobs cannot be used; the text says why."""
 
-    Its ports are taken when it is made, so that a taken one is known before anything runs. Raises
-    `PortNotAvailable`.
+
+class Emulator:
+    """One emulator: `start`, use it at the addresses in `ready`, `stop`.
+
+    Its ports are taken and its data opened when it is made, so that what is wrong with them is
+    known before anything runs. Raises `PortNotAvailable`, `StateNotUsable`, `DataNotUsable`.
     """
 
     def __init__(self, configuration: Configuration, log: RequestLog | None = None) -> None:
-        self.settings: Settings = configuration.settings
+        settings = configuration.settings
+        self.settings: Settings = settings
         self.directory = Directory(configuration.workspaces)
-        self._log = log or RequestLog(self.settings.log_format)
-        self._services = ServicesSurface(self.directory, self.settings, self._log)
-        self._listener: socket.socket = listen(self.settings.host, self.settings.services_port)
-        self._server: SurfaceServer | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self.clock = Clock()
+        self._accounts = [
+            account for account in configuration.storage.accounts if account.endpoint == "embedded"
+        ]
+        self._log = log or RequestLog(settings.log_format)
+        with ExitStack() as opened:
+            self._services_listener = opened.enter_context(
+                listen(settings.host, settings.services_port)
+            )
+            self._storage_listener = opened.enter_context(
+                listen(settings.host, settings.storage_port)
+            )
+            folder = settings.data_dir
+            if folder is None:
+                folder = Path(opened.enter_context(TemporaryDirectory("-mockserver")))
+            self.blobs = self._open_blobs(folder)
+            accounts = Accounts(configuration.storage, address_of(self._storage_listener))
+            self.jobs = JobRunner(configuration, self.directory, accounts, self.clock)
+            self.jobs.open()
+            self._opened = opened.pop_all()
+        options = BatchOptions(
+            configuration.bes.void_status,
+            configuration.storage.default_container,
+            settings.max_body_bytes,
+        )
+        check = InputCheck(accounts, self.blobs, self.clock.now)
+        batch = BatchCalls(self.jobs, accounts, check, self.clock, options)
+        admin = None
+        if settings.admin:
+            admin = admin_app(self.clock, self.jobs, self.directory, self.reset)
+        self.services = ServicesSurface(self.directory, settings, self._log, batch, admin)
+        keys = {account.name: account.key for account in self._accounts}
+        blob_surface = BlobSurface(self.blobs, keys, self.clock.now, self._log)
+        self._surfaces: list[tuple[Surface, socket.socket]] = [
+            (self.services, self._services_listener),
+            (blob_surface, self._storage_listener),
+        ]
+        self._servers: list[SurfaceServer] = []
+        self._serving: list[asyncio.Task[None]] = []
 
     @property
     def ready(self) -> Ready:
-        """Where the emulator listens, and the keys of its first endpoint."""
+        """Where the emulator listens, and the keys of its first endpoint and account."""
         first = self.directory.published[0]
-        return {
+        services = address_of(self._services_listener)
+        ready: Ready = {
             "pid": os.getpid(),
             "services": {
-                "url": address_of(self._listener),
+                "url": services,
                 "workspace": first.workspace.id,
                 "service": first.endpoint.id,
                 "primary_key": first.endpoint.primary_key,
                 "secondary_key": first.endpoint.secondary_key,
             },
         }
+        if self._accounts:
+            name, key = self._accounts[0].name, self._accounts[0].key
+            url = address_of(self._storage_listener)
+            connection_string = (
+                f"DefaultEndpointsProtocol=http;AccountName={name};AccountKey={key};"
+                f"BlobEndpoint={url}/{name};"
+            )
+            ready["storage"] = {
+                "url": url,
+                "account": name,
+                "key": key,
+                "connection_string": connection_string,
+            }
+        if self.settings.admin:
+            ready["admin"] = {"url": services + PREFIX}
+        return ready
 
     async def start(self) -> None:
         """Serve every surface; return when all of them listen."""
-        self._server = SurfaceServer(self._services, self.settings.shutdown_seconds)
-        self._serving = asyncio.create_task(self._server.serve([self._listener]))
-        await self._server.listening.wait()
+        for surface, listener in self._surfaces:
+            server = SurfaceServer(surface, self.settings.shutdown_seconds)
+            self._servers.append(server)
+            self._serving.append(asyncio.create_task(server.serve([listener])))
+        for server in self._servers:
+            await server.listening.wait()
+        await self.jobs.take_up()
         if self.settings.ready_file:
             write_ready_file(self.settings.ready_file, self.ready)
 
+    async def reset(self) -> None:
+        """Return to the start state: no jobs, no blobs, the system's time."""
+        await self.jobs.reset()
+        await asyncio.to_thread(self.blobs.clear)
+        await asyncio.to_thread(self._declare_containers, self.blobs)
+
     async def stop(self) -> None:
         """Finish running requests, for at most `shutdown_seconds`, and close every port."""
-        if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
-            await self._serving
-        self._listener.close()
-        self._services.threads.shutdown(wait=False, cancel_futures=True)
+        # The workers first: what they would miss now must not count as a fault of their jobs.
+        self.jobs.leave_off()
+        for server in self._servers:
+            server.should_exit = True
+        await asyncio.gather(*self._serving)
+        self.jobs.close()
+        self._opened.close()
+        self.services.threads.shutdown(wait=False, cancel_futures=True)
         self._log.flush()
+
+    def _open_blobs(self, folder: Path) -> BlobStore:
+        try:
+            blobs = BlobStore(folder / "blobs", self.clock.now)
+            self._declare_containers(blobs)
+        except OSError as error:
+            raise DataNotUsable(f"{folder}: {error.strerror or error}") from error
+        return blobs
+
+    def _declare_containers(self, blobs: BlobStore) -> None:
+        for account in self._accounts:
+            for container in account.containers:
+                blobs.ensure_container(account.name, container)
 
 
 def settle_memory() -> None:

@@ -25,6 +25,7 @@ def banner(ready: Ready, first: Published) -> str:
             f"  service        {services['service']}",
             f"  primary key    {services['primary_key']}",
             f"  secondary key  {services['secondary_key']}",
+            *_storage(ready),
             "",
             "Try it in another terminal:",
             "",
@@ -33,6 +34,16 @@ def banner(ready: Ready, first: Published) -> str:
             "Stop with Ctrl-C.",
         ]
     )
+
+
+def _storage(ready: Ready) -> list[str]:
+    if "storage" not in ready:
+        return []
+    storage = ready["storage"]
+    return [
+        f"  BES            {_service_url(ready)}/jobs?api-version=2.0",
+        f"  storage        {storage['url']}/{storage['account']}",
+    ]
 
 
 def example_call(ready: Ready, service: Service, *, has_curl: bool) -> str:
@@ -60,10 +71,14 @@ def example_call(ready: Ready, service: Service, *, has_curl: bool) -> str:
     return "python3 -c " + " \\\n  ".join(map(shlex.quote, parts))
 
 
-def _execute_url(ready: Ready) -> str:
+def _service_url(ready: Ready) -> str:
     services = ready["services"]
-    path = f"/workspaces/{services['workspace']}/services/{services['service']}/execute"
-    return f"{services['url']}{path}?api-version=2.0&details=true"
+    path = f"/workspaces/{services['workspace']}/services/{services['service']}"
+    return services["url"] + path
+
+
+def _execute_url(ready: Ready) -> str:
+    return f"{_service_url(ready)}/execute?api-version=2.0&details=true"
 
 
 def _inputs(service: Service) -> dict[str, object]:

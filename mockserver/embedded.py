@@ -21,10 +21,11 @@ def running_emulator(config: Path | None = None, **settings: Any) -> Iterator[Re
     """Run an emulator in a thread of its own; yield what a ready file would hold.
 
     `config` is a `mockserver.yaml`, or None for the how-to's world. `settings` win over the file;
-    the port is a free one unless it is given. Any number can run side by side. A function of yours
+    ports are free ones unless they are given. Any number can run side by side. A function of yours
     that never returns keeps its thread, and so the process, alive.
     """
-    emulator = Emulator(load_configuration(config, {"services_port": 0, **settings}))
+    ports = {"services_port": 0, "storage_port": 0}
+    emulator = Emulator(load_configuration(config, {**ports, **settings}))
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         thread = threading.Thread(target=loop.run_forever, name="mockserver", daemon=True)

@@ -6,7 +6,7 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import msgspec
 
@@ -21,11 +21,31 @@ class Services(TypedDict):
     secondary_key: str
 
 
+class Storage(TypedDict):
+    """The embedded blob service and the first account that it serves."""
+
+    url: str
+    account: str
+    key: str
+    connection_string: str
+
+
+class Admin(TypedDict):
+    """Where the emulator itself is controlled."""
+
+    url: str
+
+
 class Ready(TypedDict):
-    """The content of the file. Later surfaces add their members."""
+    """The content of the file. Later surfaces add their members.
+
+    `storage` is missing without an embedded account, `admin` if it is switched off.
+    """
 
     pid: int
     services: Services
+    storage: NotRequired[Storage]
+    admin: NotRequired[Admin]
 
 
 def write_ready_file(path: Path, ready: Ready) -> None:

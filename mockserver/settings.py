@@ -27,8 +27,22 @@ class Settings(BaseModel):
 
     host: str = Field(default="127.0.0.1", description="address that the surfaces listen on")
     services_port: Port = Field(default=8080, description="port of RRS and BES; 0 picks a free one")
+    storage_port: Port = Field(
+        default=10000, description="port of the embedded blob service; 0 picks a free one"
+    )
+    admin: bool = Field(default=True, description="whether /__admin is served, beside RRS and BES")
     data_dir: AbsolutePath | None = Field(
-        default=None, description="folder for what outlives a restart"
+        default=None, description="folder for jobs and blobs, which outlive a restart then"
+    )
+    state_url: str | None = Field(
+        default=None,
+        description="database of the jobs as an SQLAlchemy URL, instead of a file in data_dir",
+    )
+    scoring_processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="how many jobs are really scored at a time; left out: one for each core",
     )
     ready_file: AbsolutePath | None = Field(
         default=None, description="file to write addresses and keys to once every surface listens"

@@ -22,8 +22,9 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockserver.backend.batch import BatchCalls
 from mockserver.backend.execute import Executor
 from mockserver.backend.failures import (
     InternalFault,
@@ -43,6 +44,7 @@ from mockserver.settings import Settings
 from mockserver.workspace.model import Directory
 
 SERVICE_PATH = "/workspaces/{workspace}/services/{service}"
+_ADMIN_PATH = "/__admin/"
 _GUID = re.compile("[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CONTENT_TYPE = (b"content-type", JSON_TYPE)
 _logger = logging.getLogger("mockserver.services")
@@ -51,8 +53,17 @@ _logger = logging.getLogger("mockserver.services")
 class ServicesSurface:
     """The ASGI app of the services surface."""
 
-    def __init__(self, directory: Directory, settings: Settings, log: RequestLog) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        settings: Settings,
+        log: RequestLog,
+        batch: BatchCalls,
+        admin: ASGIApp | None = None,
+    ) -> None:
         self._directory = directory
+        self._batch = batch
+        self._admin = admin
         self._log = log
         self._endpoints = [ServedEndpoint(published) for published in directory.published]
         self._by_id = {served.published.endpoint.id: served for served in self._endpoints}
@@ -131,9 +142,11 @@ class ServicesSurface:
             await send(message)
 
         scope["request_id"] = request_id
+        is_admin = self._admin is not None and scope["path"].startswith(_ADMIN_PATH)
+        api = self._admin if is_admin and self._admin else self.api
         # FastAPI raises a defect again after `_on_defect` has logged and answered it.
         with suppress(Exception):
-            await self.api(scope, receive, send_with_id)
+            await api(scope, receive, send_with_id)
         return status
 
     def _build_api(self) -> FastAPI:
@@ -142,7 +155,8 @@ class ServicesSurface:
         async def execute(request: Request) -> Response:
             """RRS: an address that the table of known ones does not hold as it is written."""
             endpoint = self._find(request)
-            return _response(await self._executor.execute(endpoint, request.scope, request.receive))
+            reply = await self._executor.execute(endpoint, request.scope, request.receive)
+            return reply.as_response()
 
         async def get_swagger_document(request: Request) -> Response:
             """Describe one endpoint to code generators; no key is asked for."""
@@ -151,12 +165,13 @@ class ServicesSurface:
                 check_version(values)
             host = request.headers.get("host", "localhost")
             document = swagger_document(self._find(request).published, host)
-            return _response(Reply(200, msgspec.json.encode(document)))
+            return Reply(200, msgspec.json.encode(document)).as_response()
 
         api.post(f"{SERVICE_PATH}/execute", operation_id="execute")(execute)
         api.get(f"{SERVICE_PATH}/swagger.json", operation_id="get_swagger_document")(
             get_swagger_document
         )
+        self._batch.add_routes(api, SERVICE_PATH, self._find)
         api.add_exception_handler(Failure, _on_failure)
         api.add_exception_handler(HTTPException, _on_http_exception)
         api.add_exception_handler(Exception, _on_defect)
@@ -181,15 +196,10 @@ def _request_ids() -> Iterator[bytes]:
     return (b"%b%012x" % (start, number) for number in count(1))
 
 
-def _response(reply: Reply) -> Response:
-    headers = {name.decode(): value.decode() for name, value in reply.headers}
-    return Response(reply.body, reply.status, headers, JSON_TYPE.decode())
-
-
 async def _on_failure(request: Request, failure: Exception) -> Response:
     refusal = cast("Failure", failure)
     request.scope["failure"] = refusal
-    return _response(refuse(refusal))
+    return refuse(refusal).as_response()
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
@@ -208,7 +218,7 @@ def _verbs(request: Request) -> tuple[str, ...]:
 
 
 async def _on_defect(request: Request, defect: Exception) -> Response:
-    return _response(_refuse_defect(defect, request.scope["request_id"]))
+    return _refuse_defect(defect, request.scope["request_id"]).as_response()
 
 
 def _refuse_defect(defect: Exception, request_id: bytes) -> Reply:

@@ -11,6 +11,8 @@ from mockserver.backend import failures as facts
 from mockserver.evidence import Evidence, Fact
 from mockserver.experiment import failures as data
 from mockserver.failures import Failure
+from mockserver.jobs import failures as jobs
+from mockserver.storage import failures as storage
 from mockserver.workspace import model
 
 PUBLISHED, CAPTURED, ASSUMED = Evidence.PUBLISHED, Evidence.CAPTURED, Evidence.ASSUMED
@@ -226,6 +228,25 @@ WORDING: dict[type[Failure], tuple[str, str]] = {
     data.ParameterUnexpected: ("BadUserArgument", "UnexpectedParameter"),
     data.ParameterNotParsed: ("BadUserArgument", "UserParameterInvalid"),
     data.MemoryQuotaExceeded: ("MemoryQuotaViolation", "OutOfMemoryLimit"),
+    jobs.JobNotFound: ("NotFound", "JobNotFound"),
+    jobs.JobIdMissing: ("BadArgument", "MissingJobId"),
+    jobs.JobCannotStart: ("InvalidOperation", "CannotStartJob"),
+    jobs.InputTwice: ("BadArgument", "DuplicateInputInBatchCall"),
+    jobs.InputsNotSpecified: ("BadArgument", "BatchJobInputsNotSpecified"),
+    jobs.TooManyInputs: ("BadArgument", "BatchJobInputsTooManySpecified"),
+    jobs.UnknownOutput: ("BadArgument", "InvalidOutputOverrideName"),
+    jobs.OutputNotSpecified: ("BadArgument", "MissingOutputOverrideSpecification"),
+    jobs.StateNotSaved: ("ServiceUnavailable", "NoMoreResources"),
+    storage.ReferenceMissing: ("BadArgument", "MissingInputBlobInformation"),
+    storage.ConnectionStringNotUsable: ("BadArgument", "InvalidBlobConnectionString"),
+    storage.AddressNotAllowed: ("BadArgument", "ContainerValidationFailed"),
+    storage.ContainerNotNamed: ("BadArgument", "ContainerIsEmpty"),
+    storage.ContainerNameNotValid: ("BadArgument", "ContainerSegmentInvalid"),
+    storage.BlobNotNamed: ("BadArgument", "InputBlobRelativeLocationInvalid"),
+    storage.OutputNotNamed: ("BadArgument", "InvalidBlob"),
+    storage.BlobNameTooLong: ("BadArgument", "BlobNameTooLong"),
+    storage.ExtensionNotSupported: ("BadArgument", "InvalidBlobExtension"),
+    storage.BlobNotAccessible: ("BadArgument", "BlobNotFound"),
     facts.TooManyCalls: ("ServiceUnavailable", "RequestThrottled"),
     facts.ScoringTimedOut: ("RequestTimeout", "ScoreRequestTimeout"),
     facts.CallerGone: ("RequestTimeout", "RequestCanceled"),

@@ -109,7 +109,7 @@ def _plain_call(inputs: list[tuple[str, str, Schema]]) -> type[Any]:
 
 
 def _read_leniently(body: bytes, declared: Mapping[str, Schema], *, swagger: bool) -> Payload:
-    content = _read_json(body)
+    content = read_json(body)
     inputs = _member(content, "Inputs", {})
     parameters = _member(content, "GlobalParameters", {})
     if not isinstance(inputs, dict) or not isinstance(parameters, dict):
@@ -123,7 +123,8 @@ def _read_leniently(body: bytes, declared: Mapping[str, Schema], *, swagger: boo
     return Payload(rows, parameters)
 
 
-def _read_json(body: bytes) -> dict[str, Any]:
+def read_json(body: bytes) -> dict[str, Any]:
+    """Read a body that is a JSON object. Raises RequestBodyNotUsable."""
     if not body:
         raise RequestBodyNotUsable(reason="the body is empty")
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
+from starlette.responses import Response
 
 from mockserver.backend import failures as facts
 from mockserver.backend.error_codes import CLASSES, CODES, WORDING
@@ -47,6 +48,12 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def as_response(self) -> Response:
+        """Return the answer as FastAPI sends it."""
+        headers = {name.decode(): value.decode() for name, value in self.headers}
+        media_type = JSON_TYPE.decode() if self.body else None
+        return Response(self.body, self.status, headers, media_type)
 
 
 Heads = Mapping[tuple[str, Schema, bool], bytes]

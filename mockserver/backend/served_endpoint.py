@@ -38,6 +38,7 @@ class ServedEndpoint:
         self.heads = encode_heads(self.experiment.outputs)
         endpoint = published.endpoint
         self.path = f"/workspaces/{published.workspace.id}/services/{endpoint.id}"
+        self.id = endpoint.id
         self.running = 0
         self._limit = endpoint.max_concurrent_calls
         self._keys = (endpoint.primary_key.encode(), endpoint.secondary_key.encode())

@@ -42,7 +42,8 @@ _LONGEST_ECHO = 100
 _MOST_NAMES = 20
 
 
-def _echo(value: object) -> str:
+def echo(value: object) -> str:
+    """Write a value for a message, cut if it is long."""
     text = write_plain(value)
     return text if len(text) <= _LONGEST_ECHO else f"{text[:_LONGEST_ECHO]}…"
 
@@ -53,7 +54,7 @@ def match_inputs(given: Mapping[str, object], declared: Mapping[str, Schema]) ->
         return
     if unknown := [name for name in given if name not in declared]:
         reason = f"the service's inputs are {list(declared)}"
-        shown = [_echo(name) for name in unknown[:_MOST_NAMES]]
+        shown = [echo(name) for name in unknown[:_MOST_NAMES]]
         if len(unknown) > _MOST_NAMES:
             shown.append("…")
         raise UnknownInput(", ".join(shown), reason=reason)
@@ -64,7 +65,7 @@ def match_inputs(given: Mapping[str, object], declared: Mapping[str, Schema]) ->
 def match_columns(name: str, given: Sequence[str], schema: Schema) -> list[int]:
     """Return at which places the schema's columns are given."""
     missing = [column for column in schema.names if column not in given]
-    unknown = [_echo(column) for column in given if column not in schema.names]
+    unknown = [echo(column) for column in given if column not in schema.names]
     if missing or unknown or len(given) != len(schema.names):
         reason = f"{name}: missing {missing}, unknown {unknown}, given {len(given)} columns"
         raise InputColumnsMismatch(reason=reason)
@@ -111,9 +112,9 @@ def _typed(name: str, number: int, row: Sequence[Cell], schema: Schema) -> list[
         try:
             typed.append(read_cell(cell, column.type))
         except ValueError:
-            message = f'{name}, row {number}, column "{_echo(column.name)}": '
+            message = f'{name}, row {number}, column "{echo(column.name)}": '
             raise InputNotParsed(
-                f'{message}cannot convert "{_echo(cell)}" to {column.type}'
+                f'{message}cannot convert "{echo(cell)}" to {column.type}'
             ) from None
     return typed
 
@@ -124,7 +125,7 @@ def bind_parameters(
     """Return the typed value of every declared parameter."""
     if not given and not declared:
         return declared  # type: ignore[return-value]  # an empty mapping is one of any type
-    if unknown := [_echo(name) for name in given if name not in declared]:
+    if unknown := [echo(name) for name in given if name not in declared]:
         raise ParameterUnexpected(reason=f"unknown {unknown}, declared {list(declared)}")
     values: dict[str, Cell] = {}
     for name, parameter in declared.items():
@@ -142,6 +143,6 @@ def _typed_parameter(value: Cell, parameter: Parameter) -> Cell:
         return read_cell(value, parameter.type)
     except ValueError:
         raise ParameterNotParsed(
-            f'Failed to convert "{parameter.name}" parameter value "{_echo(value)}"'
+            f'Failed to convert "{parameter.name}" parameter value "{echo(value)}"'
             f' from "String" to "{parameter.type}".'
         ) from None

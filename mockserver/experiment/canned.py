@@ -15,6 +15,7 @@ class Canned:
     parameters: Mapping[str, Parameter]
 
     inline_bytes = 128 << 10
+    rows_per_call = 0
 
     @property
     def outputs(self) -> Mapping[str, Schema]:

@@ -126,6 +126,8 @@ class FeatureHashing:
     `ModuleFailed`, as the module would, for columns or values that it cannot work with.
     """
 
+    rows_per_call = 10_000
+
     def __init__(  # noqa: PLR0913  the module's parameters, and where it stands
         self,
         schema: Schema,
@@ -138,10 +140,11 @@ class FeatureHashing:
         memory_quota: int = 1 << 30,
     ) -> None:
         _check(schema, targets, bits, ngrams)
-        self._schema, self._targets, self._bits, self._ngrams = schema, targets, bits, ngrams
+        self._schema, self._targets = schema, targets
+        self.bits, self.ngrams = bits, ngrams
         self._input, self._output = names
         self._memory_quota = memory_quota
-        self._places = [schema.names.index(name) for name in targets]
+        self.places = [schema.names.index(name) for name in targets]
         self._scored = _output_schema(schema, targets, bits)
         width = len(self._scored.names)
         self._most_rows = memory_quota // (width * _BYTES_OF_A_CELL)
@@ -162,7 +165,7 @@ class FeatureHashing:
         self, inputs: Mapping[str, Rows], parameters: Mapping[str, Cell]
     ) -> Mapping[str, ScoredTable]:
         if parameters:
-            return self._with(parameters).score(inputs, {})
+            return self.with_parameters(parameters).score(inputs, {})
         rows = inputs[self._input]
         if not rows:
             raise ModuleFailed(3, f'Input "{self._input}" is null or empty', target=MODULE)
@@ -171,11 +174,11 @@ class FeatureHashing:
         scored = []
         for row in write_rows(rows, self._schema):
             cells = [*row]
-            for place in self._places:
+            for place in self.places:
                 text = row[place]
                 if text is None:
                     break
-                counts = count_buckets(text, self._bits, self._ngrams)
+                counts = count_buckets(text, self.bits, self.ngrams)
                 try:
                     cells += [_SMALL[count] for count in counts]
                 except IndexError:
@@ -184,7 +187,7 @@ class FeatureHashing:
                 scored.append(cells)
         return {self._output: ScoredTable(self._scored, scored)}
 
-    def _with(self, parameters: Mapping[str, Cell]) -> "FeatureHashing":
+    def with_parameters(self, parameters: Mapping[str, Cell]) -> "FeatureHashing":
         """Return the module as this call wants it."""
         if missing := [name for name, value in parameters.items() if value is None]:
             raise ModuleFailed(3, f'Input "{missing[0]}" is null or empty', target=MODULE)
@@ -192,8 +195,8 @@ class FeatureHashing:
         return FeatureHashing(
             self._schema,
             tuple(dict.fromkeys(name.strip() for name in names.split(","))),
-            cast("int", parameters.get(BITSIZE, self._bits)),
-            cast("int", parameters.get(NGRAMS, self._ngrams)),
+            cast("int", parameters.get(BITSIZE, self.bits)),
+            cast("int", parameters.get(NGRAMS, self.ngrams)),
             names=(self._input, self._output),
             memory_quota=self._memory_quota,
         )

@@ -104,6 +104,7 @@ class PythonFunction:
     inputs: Mapping[str, Schema]
     outputs: Mapping[str, Schema]
     parameters: Mapping[str, Parameter]
+    rows_per_call: int = 10_000
 
     inline_bytes = -1
 

@@ -90,6 +90,15 @@ class Experiment(Protocol):
         """Up to which size of request `score` is quick enough to run on the event loop."""
         ...
 
+    @property
+    def rows_per_call(self) -> int:
+        """How many rows of a file `score` is given at a time, at most.
+
+        0 if what it returns does not depend on the rows: it is called once, without any. An
+        experiment with several inputs gets all rows of each at once.
+        """
+        ...
+
     def score(
         self, inputs: Mapping[str, Rows], parameters: Mapping[str, Cell]
     ) -> Mapping[str, ScoredTable]:

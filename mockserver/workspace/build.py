@@ -1,6 +1,7 @@
 """How does a declaration become a workspace whose services can score?"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from mockserver.workspace.declaration import (
     ServiceDeclaration,
     WorkspaceDeclaration,
 )
+from mockserver.workspace.job_script import JobScript
 from mockserver.workspace.model import Endpoint, Service, Workspace
 
 Place = tuple[int | str, ...]
@@ -43,20 +45,25 @@ class DeclarationNotUsable(Exception):
         self.place = place
 
 
-def build_workspace(
-    declared: WorkspaceDeclaration, place: Place, folder: Path, memory_quota: int
-) -> Workspace:
-    """Build a workspace; Python functions are looked up in `folder`; the quota is in bytes."""
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What services share: the folder of their functions, a quota in bytes, how jobs go."""
+
+    folder: Path
+    memory_quota: int
+    jobs: JobScript
+
+
+def build_workspace(declared: WorkspaceDeclaration, place: Place, defaults: Defaults) -> Workspace:
+    """Build a workspace."""
     services = tuple(
-        _build_service(service, (*place, "services", number), folder, memory_quota)
+        _build_service(service, (*place, "services", number), defaults)
         for number, service in enumerate(declared.services)
     )
     return Workspace(declared.id, declared.name, services)
 
 
-def _build_service(
-    declared: ServiceDeclaration, place: Place, folder: Path, memory_quota: int
-) -> Service:
+def _build_service(declared: ServiceDeclaration, place: Place, defaults: Defaults) -> Service:
     inputs = {name: _schema(columns) for name, columns in declared.inputs.items()}
     outputs = {name: _schema(columns) for name, columns in declared.outputs.items()}
     parameters = {
@@ -72,10 +79,10 @@ def _build_service(
     experiment: Experiment
     match declared.experiment:
         case FeatureHashingDeclaration():
-            experiment = _feature_hashing(declared.experiment, inputs, here, memory_quota)
+            experiment = _feature_hashing(declared.experiment, inputs, here, defaults.memory_quota)
         case PythonDeclaration(function=path):
             try:
-                function = import_function(path, folder)
+                function = import_function(path, defaults.folder)
                 check_signature(function, 2 if parameters else 1)
             except FunctionNotUsable as error:
                 raise DeclarationNotUsable((*here, "function"), str(error)) from error
@@ -85,7 +92,15 @@ def _build_service(
             experiment = Canned(inputs, tables, parameters)
     endpoints = tuple(Endpoint(**endpoint.model_dump()) for endpoint in declared.endpoints)
     sample = _sample(declared, inputs, (*place, "sample"))
-    return Service(declared.id, declared.name, experiment, endpoints, declared.description, sample)
+    return Service(
+        declared.id,
+        declared.name,
+        experiment,
+        endpoints,
+        declared.description,
+        sample,
+        declared.bes.applied_to(defaults.jobs),
+    )
 
 
 def _schema(columns: Mapping[str, ColumnType]) -> Schema:

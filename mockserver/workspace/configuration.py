@@ -10,8 +10,14 @@ from pydantic import ValidationError
 from typing_extensions import override
 
 from mockserver.settings import Settings
-from mockserver.workspace.build import DeclarationNotUsable, Place, build_workspace
-from mockserver.workspace.declaration import Declaration
+from mockserver.workspace.build import (
+    DeclarationNotUsable,
+    Defaults,
+    Place,
+    build_workspace,
+)
+from mockserver.workspace.declaration import BesDeclaration, Declaration, StorageDeclaration
+from mockserver.workspace.job_script import JobScript
 from mockserver.workspace.model import Workspace
 
 DEMO = Path(__file__).with_name("demo.yaml")
@@ -43,11 +49,23 @@ class ConfigurationError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """The text of a file, its name in messages, and the folder where its functions are."""
+
+    text: str
+    name: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a configuration file declares."""
+    """What a configuration file declares; `source` is where that was read from."""
 
     settings: Settings
     workspaces: tuple[Workspace, ...]
+    storage: StorageDeclaration
+    bes: BesDeclaration
+    source: Source
 
 
 def load_configuration(
@@ -86,8 +104,9 @@ def parse_configuration(
         declared = Declaration.model_validate(content)
         settings = _override(declared.settings, overrides or {})
         quota = settings.memory_quota_megabytes << 20
+        script = JobScript(timing=declared.bes.timing)
         workspaces = tuple(
-            build_workspace(workspace, ("workspaces", number), folder, quota)
+            build_workspace(workspace, ("workspaces", number), Defaults(folder, quota, script))
             for number, workspace in enumerate(declared.workspaces)
         )
         _refuse_twins(workspaces)
@@ -97,7 +116,8 @@ def parse_configuration(
         ) from error
     except DeclarationNotUsable as error:
         raise ConfigurationError([_line(name, lines, error.place, str(error))]) from error
-    return Configuration(settings, workspaces)
+    source = Source(text, name, folder)
+    return Configuration(settings, workspaces, declared.storage, declared.bes, source)
 
 
 def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:

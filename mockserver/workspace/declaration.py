@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from mockserver.experiment.feature_hashing import (
     BITSIZE,
     COLUMNS,
@@ -14,6 +15,7 @@ from mockserver.experiment.feature_hashing import (
 )
 from mockserver.experiment.tables import ColumnType
 from mockserver.settings import Settings
+from mockserver.workspace.job_script import JobScriptChange, Timing
 
 Identifier = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 """32 lower-case hex digits, as in the addresses of the services."""
@@ -23,6 +25,7 @@ Key = Annotated[str, StringConstraints(min_length=8, max_length=512, pattern=r"^
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 EndpointName = Annotated[str, StringConstraints(pattern="^[a-z0-9]{1,24}$")]
+ContainerName = Annotated[str, StringConstraints(pattern="^[a-z0-9](-?[a-z0-9]){2,62}$")]
 Columns = Annotated[dict[Name, ColumnType], Field(min_length=1)]
 
 
@@ -64,6 +67,7 @@ class EndpointDeclaration(_Declared):
     primary_key: Key
     secondary_key: Key
     max_concurrent_calls: Annotated[int, Field(ge=1, le=200)] = 20
+    max_running_jobs: Annotated[int, Field(ge=1, le=1000)] = 40
 
 
 class ServiceDeclaration(_Declared):
@@ -78,6 +82,7 @@ class ServiceDeclaration(_Declared):
     outputs: dict[Name, Columns] = {}
     parameters: dict[Name, ParameterDeclaration] = {}
     sample: dict[Name, dict[Name, Any]] = {}
+    bes: JobScriptChange = JobScriptChange()
     endpoints: Annotated[list[EndpointDeclaration], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -99,8 +104,43 @@ class WorkspaceDeclaration(_Declared):
     services: Annotated[list[ServiceDeclaration], Field(min_length=1)]
 
 
+class AccountDeclaration(_Declared):
+    """A storage account: `endpoint` is `embedded`, or the address of another blob service."""
+
+    name: Annotated[str, StringConstraints(pattern="^[a-z0-9]{3,24}$")]
+    key: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9+/]+={0,2}$")]
+    endpoint: Annotated[str, StringConstraints(pattern="^(embedded|https?://[^?#@]+)$")] = (
+        "embedded"
+    )
+    containers: list[ContainerName] = []
+
+
+class StorageDeclaration(_Declared):
+    accounts: list[AccountDeclaration] = [
+        AccountDeclaration(name=DEVELOPMENT_ACCOUNT, key=DEVELOPMENT_KEY, containers=["demo"])
+    ]
+    allowed_hosts: list[Annotated[str, StringConstraints(pattern=r"^[\w.\-]+(:\d+)?$")]] = []
+    default_container: ContainerName = "experimentoutput"
+
+    @model_validator(mode="after")
+    def _names_are_single(self) -> "StorageDeclaration":
+        names = [account.name for account in self.accounts]
+        if len(set(names)) != len(names):
+            raise ValueError("two storage accounts have the same name")
+        return self
+
+
+class BesDeclaration(_Declared):
+    """What holds for the jobs of every service that does not say otherwise."""
+
+    void_status: Literal[200, 204] = 200
+    timing: Timing = "quick"
+
+
 class Declaration(_Declared):
     """The whole file."""
 
     settings: Settings = Settings()
+    storage: StorageDeclaration = StorageDeclaration()
+    bes: BesDeclaration = BesDeclaration()
     workspaces: Annotated[list[WorkspaceDeclaration], Field(min_length=1)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from mockserver.evidence import Evidence, Fact
 from mockserver.experiment.tables import Cell, Experiment
 from mockserver.failures import Failure
+from mockserver.workspace.job_script import JobScript
 
 FACTS = (
     Fact(
@@ -47,11 +48,15 @@ class Endpoint:
     primary_key: str
     secondary_key: str
     max_concurrent_calls: int = 20
+    max_running_jobs: int = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A published web service. `sample` is one example row per input, for its documents."""
+    """A published web service.
+
+    `sample` is one example row per input, for its documents; `jobs` is how its jobs go.
+    """
 
     id: str
     name: str
@@ -59,6 +64,7 @@ class Service:
     endpoints: tuple[Endpoint, ...]
     description: str = "No description provided for this web service."
     sample: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)
+    jobs: JobScript = field(default_factory=JobScript)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +109,7 @@ class Directory:
         if published is not None:
             raise ServiceInOtherWorkspace(reason=f"it is in {published.workspace.id}")
         raise ServiceNotFound(reason=f"no endpoint {endpoint_id}")
+
+    def by_endpoint(self, endpoint_id: str) -> Published:
+        """Return the endpoint with this id, which is one of ours."""
+        return self._by_endpoint[endpoint_id]

@@ -1,0 +1,1 @@
+"""How a whole file is scored: files in, block by block through an experiment, files out."""

@@ -1,0 +1,1 @@
+"""How does the blob service that comes with the emulator answer?"""

@@ -1,0 +1,190 @@
+"""Who does the real work of jobs? Worker processes, started when there is some.
+
+A process scores one job at a time and commits outputs besides. It is a process of its own so that a
+model may crash, hold on to Python's lock or never return without harm to the server.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+
+import mockserver
+from mockserver.jobs.details import Fault
+from mockserver.jobs.messages import Commit, Done, Score, SetUp, Stop, Task, decode_done, encode
+
+STOP_SECONDS = 2.0
+"""How long a worker may take to leave off before it is killed."""
+
+CRASHED = Fault("Execute", 1000, "The container process crashed with system error")
+"""The text is the published one of ContainerProcessTerminatedWithSystemError."""
+
+NOT_STARTED = Fault("Execute", 1000, "No resources available for request.")
+"""The machine has no process left for us."""
+
+
+class Workers:
+    """At most `limit` worker processes, each of which scores one job at a time."""
+
+    def __init__(self, set_up: SetUp, limit: int) -> None:
+        self._set_up = set_up
+        self._limit = limit
+        self._processes: list[_Process] = []
+        self._queue: deque[tuple[Score, asyncio.Future[Done]]] = deque()
+
+    async def score(self, task: Score) -> Done:
+        """Score and stage; wait for a free worker first."""
+        done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        self._queue.append((task, done))
+        self._feed()
+        return await done
+
+    async def commit(self, task: Commit) -> Done:
+        """Commit staged blocks, at once."""
+        try:
+            process = next(iter(self._alive()), None) or self._new_process()
+        except OSError:
+            return Done(task.id, fault=NOT_STARTED)
+        return await process.run(task)
+
+    def drop(self, task_id: str) -> None:
+        """Leave off scoring."""
+        for entry in [entry for entry in self._queue if entry[0].id == task_id]:
+            self._queue.remove(entry)
+            entry[1].set_result(Done(task_id, fault=CRASHED))
+        for process in self._processes:
+            if process.scoring == task_id:
+                process.stop(task_id)
+
+    def close(self) -> None:
+        """End every process."""
+        for process in self._processes:
+            process.kill()
+        self._processes.clear()
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that are alive."""
+        return [process.pid for process in self._alive()]
+
+    def _feed(self) -> None:
+        """Give the jobs that wait to the workers that are free."""
+        while self._queue:
+            free = [process for process in self._alive() if process.scoring is None]
+            if not free and len(self._alive()) >= self._limit:
+                return
+            task, done = self._queue.popleft()
+            try:
+                process = free[0] if free else self._new_process()
+            except OSError:
+                done.set_result(Done(task.id, fault=NOT_STARTED))
+                continue
+            process.scoring = task.id
+            running = asyncio.ensure_future(process.run(task))
+            running.add_done_callback(lambda ended, done=done: self._scored(ended, done))  # type: ignore[misc]
+
+    def _scored(self, ended: "asyncio.Future[Done]", done: "asyncio.Future[Done]") -> None:
+        if not done.done() and not ended.cancelled():
+            done.set_result(ended.result())
+        self._feed()
+
+    def _alive(self) -> "list[_Process]":
+        self._processes = [process for process in self._processes if process.is_alive]
+        return self._processes
+
+    def _new_process(self) -> "_Process":
+        process = _Process(self._set_up)
+        self._processes.append(process)
+        return process
+
+
+class _Process:
+    """One worker process, seen from the server's event loop."""
+
+    def __init__(self, set_up: SetUp) -> None:
+        self.is_alive = True
+        self.scoring: str | None = None
+        self._tasks: dict[str, asyncio.Future[Done]] = {}
+        self._loop = asyncio.get_running_loop()
+        top = str(Path(mockserver.__file__).parents[1])
+        path = os.pathsep.join(filter(None, (top, os.environ.get("PYTHONPATH"))))
+        self._process = subprocess.Popen(
+            # -P: no module in the folder where the server was started takes the place of another.
+            [sys.executable, "-P", "-m", "mockserver.jobs.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C is the server's to handle
+        )
+        self.pid = self._process.pid
+        self._send(set_up)
+        threading.Thread(target=self._listen, name=f"worker-{self.pid}", daemon=True).start()
+
+    async def run(self, task: Score | Commit) -> Done:
+        """Have a task done; a worker that dies over it is a fault of the task."""
+        name = f"{type(task).__name__} {task.id}"
+        done: asyncio.Future[Done] = self._loop.create_future()
+        self._tasks[name] = done
+        self._send(task)
+        try:
+            return await done
+        finally:
+            self._tasks.pop(name, None)
+            if isinstance(task, Score):
+                self.scoring = None
+
+    def stop(self, task_id: str) -> None:
+        """Ask to leave off; kill the process if it does not."""
+        self._send(Stop(task_id))
+        self._loop.call_later(STOP_SECONDS, self._kill_if_scoring, task_id)
+
+    def kill(self) -> None:
+        """End the process now."""
+        self.is_alive = False
+        self._process.kill()
+
+    def _kill_if_scoring(self, task_id: str) -> None:
+        if self.scoring == task_id:
+            self.kill()
+
+    def _send(self, task: Task) -> None:
+        assert self._process.stdin is not None  # noqa: S101
+        try:
+            self._process.stdin.write(encode(task) + b"\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError):  # it is gone, its pipe closed; whoever listens will notice
+            self.is_alive = False
+
+    def _listen(self) -> None:
+        """Pass on what the worker says, in a thread of its own."""
+        assert self._process.stdout is not None  # noqa: S101
+        with self._process.stdout as lines:
+            for line in lines:
+                self._tell(self._heard, line)
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+        self._process.wait()
+        self._tell(self._gone)
+
+    def _tell(self, listener: object, *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(listener, *arguments)  # type: ignore[arg-type]
+        except RuntimeError:  # the server has stopped
+            return
+
+    def _heard(self, line: bytes) -> None:
+        done = decode_done(line)
+        waiting = self._tasks.get(done.id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(done)
+
+    def _gone(self) -> None:
+        self.is_alive = False
+        for waiting in self._tasks.values():
+            if not waiting.done():
+                waiting.set_result(Done("", fault=CRASHED))

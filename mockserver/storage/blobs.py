@@ -1,0 +1,124 @@
+"""How is a blob opened, read, staged and committed? Through the official SDK, whatever the server.
+
+The SDK costs memory and half a second to import; this module is for those who need it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, Self
+
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.storage.blob import BlobBlock, BlobClient, ContentSettings
+
+from mockserver.storage.accounts import BlobAddress
+from mockserver.storage.references import extension_of
+
+PIECE = 4 << 20
+"""Bytes that are fetched at a time."""
+
+_API_VERSION = "2021-08-06"
+"""Old enough for every server that is still in use, Azurite among them."""
+
+FORBIDDEN = "The remote server returned an error: (403) Forbidden"
+NOT_FOUND = "The remote server returned an error: (404) Not Found"
+
+_CONTENT_TYPES = {".csv": "text/csv", ".tsv": "text/tab-separated-values", ".arff": "text/plain"}
+_CONNECT_SECONDS, _READ_SECONDS = 10, 120
+
+
+class StorageFault(Exception):
+    """Storage refused or did not answer; the text names the blob and says how Azure words it."""
+
+    def __init__(self, address: BlobAddress, answer: str, *, is_output: bool = False) -> None:
+        super().__init__(
+            f"Unable to access the provided Azure blob - {address.location}."
+            f"  Azure error message: {answer}."
+        )
+        self.answer = answer
+        self.is_output = is_output
+
+
+def read_blob(address: BlobAddress) -> Iterator[bytes]:
+    """Yield the content of a blob, front to back, in pieces. Raises StorageFault."""
+    with _faults_of(address, is_output=False), _open(address) as client:
+        yield from client.download_blob(max_concurrency=1).chunks()
+
+
+def check_blob(address: BlobAddress) -> None:
+    """Raise StorageFault if the blob is not there or may not be read."""
+    with _faults_of(address, is_output=False), _open(address, retry_total=0) as client:
+        client.get_blob_properties()
+
+
+class StagedBlob:
+    """An output that nobody sees before it is committed. Use it in a `with`."""
+
+    def __init__(self, address: BlobAddress, mark: str) -> None:
+        self.extension = extension_of(address.blob)
+        self.blocks: list[str] = []
+        """The names of the blocks that are staged, in order."""
+        self._address = address
+        self._mark = mark
+        with _faults_of(address, is_output=True):
+            self._client = _open(address)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def write(self, block: Any) -> None:
+        """Stage some bytes behind the others. Raises StorageFault."""
+        # Blocks that an earlier attempt staged must not be taken for this one's.
+        name = f"{self._mark}-{len(self.blocks):06d}"
+        with _faults_of(self._address, is_output=True):
+            self._client.stage_block(name, bytes(block))
+        self.blocks.append(name)
+
+
+def commit_blob(address: BlobAddress, blocks: Sequence[str]) -> None:
+    """Let staged blocks become the blob's content, all at once. Raises StorageFault."""
+    settings = ContentSettings(content_type=_CONTENT_TYPES[extension_of(address.blob)])
+    with _faults_of(address, is_output=True), _open(address) as client:
+        client.commit_block_list([BlobBlock(name) for name in blocks], content_settings=settings)
+
+
+@contextmanager
+def _faults_of(address: BlobAddress, *, is_output: bool) -> Iterator[None]:
+    try:
+        yield
+    except (AzureError, ValueError) as error:
+        raise StorageFault(address, describe(error), is_output=is_output) from error
+
+
+def describe(error: AzureError | ValueError) -> str:
+    """Word what storage answered as the service's .NET client words it."""
+    if isinstance(error, HttpResponseError) and error.status_code is not None:
+        reason = HTTPStatus(error.status_code).phrase
+        return f"The remote server returned an error: ({error.status_code}) {reason}"
+    if isinstance(error, ClientAuthenticationError):  # a key that cannot even sign
+        return FORBIDDEN
+    return "Unable to connect to the remote server"
+
+
+def _open(address: BlobAddress, **options: Any) -> BlobClient:
+    credential: Any = address.token
+    if address.key is not None:
+        credential = {"account_name": address.account, "account_key": address.key}
+    return BlobClient(
+        address.url,
+        address.container,
+        address.blob,
+        credential=credential,
+        api_version=_API_VERSION,
+        max_chunk_get_size=PIECE,
+        max_single_get_size=PIECE,
+        connection_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        # A reply must not send us to a host that is not allowed, nor the environment to a proxy.
+        permit_redirects=False,
+        use_env_settings=False,
+        **options,
+    )
