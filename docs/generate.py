@@ -172,10 +172,14 @@ def _first_sentence(documented: type) -> str:
 
 
 def _links(cases: Iterable[Path]) -> str:
-    shown = list(dict.fromkeys(cases))[:MOST_EXAMPLES]
-    return ", ".join(
-        f"[{path.name}](../tests/cases/{path.parent.name}/{path.name})" for path in shown
-    )
+    """Name some of the cases, those of different folders first."""
+    turns: Counter[Path] = Counter()
+    ranked: list[tuple[int, Path]] = []
+    for path in dict.fromkeys(cases):
+        ranked.append((turns[path.parent], path))
+        turns[path.parent] += 1
+    shown = [f"{path.parent.name}/{path.name}" for _, path in sorted(ranked)[:MOST_EXAMPLES]]
+    return ", ".join(f"[{name.split('/')[1]}](../tests/cases/{name})" for name in shown)
 
 
 def _codes(kind: str) -> list[str]:

@@ -7,9 +7,12 @@ import asyncio
 import gc
 import os
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from filelock import FileLock, Timeout
 
 from mockserver.backend.app import ServicesSurface
 from mockserver.backend.batch import BatchCalls, BatchOptions
@@ -44,8 +47,9 @@ class Emulator:
         self.settings: Settings = settings
         self.directory = Directory(configuration.workspaces)
         self.clock = Clock()
+        self._storage = configuration.storage
         self._accounts = [
-            account for account in configuration.storage.accounts if account.endpoint == "embedded"
+            account for account in self._storage.accounts if account.endpoint == "embedded"
         ]
         self._log = log or RequestLog(settings.log_format)
         with ExitStack() as opened:
@@ -58,22 +62,14 @@ class Emulator:
             folder = settings.data_dir
             if folder is None:
                 folder = Path(opened.enter_context(TemporaryDirectory("-mockserver")))
-            self.blobs = self._open_blobs(folder)
+            else:
+                opened.enter_context(_only_user_of(folder))
             accounts = Accounts(configuration.storage, address_of(self._storage_listener))
             self.jobs = JobRunner(configuration, self.directory, accounts, self.clock)
             self.jobs.open()
+            self.blobs = self._open_blobs(folder)
             self._opened = opened.pop_all()
-        options = BatchOptions(
-            configuration.bes.void_status,
-            configuration.storage.default_container,
-            settings.max_body_bytes,
-        )
-        check = InputCheck(accounts, self.blobs, self.clock.now)
-        batch = BatchCalls(self.jobs, accounts, check, self.clock, options)
-        admin = None
-        if settings.admin:
-            admin = admin_app(self.clock, self.jobs, self.directory, self.reset)
-        self.services = ServicesSurface(self.directory, settings, self._log, batch, admin)
+        self.services = self._services_surface(configuration, accounts)
         keys = {account.name: account.key for account in self._accounts}
         blob_surface = BlobSurface(self.blobs, keys, self.clock.now, self._log)
         self._surfaces: list[tuple[Surface, socket.socket]] = [
@@ -82,6 +78,21 @@ class Emulator:
         ]
         self._servers: list[SurfaceServer] = []
         self._serving: list[asyncio.Task[None]] = []
+
+    def _services_surface(
+        self, configuration: Configuration, accounts: Accounts
+    ) -> ServicesSurface:
+        options = BatchOptions(
+            configuration.bes.void_status,
+            configuration.storage.default_container,
+            self.settings.max_body_bytes,
+        )
+        check = InputCheck(accounts, self.blobs, self.clock.now)
+        batch = BatchCalls(self.jobs, accounts, check, self.clock, options)
+        admin = None
+        if self.settings.admin:
+            admin = admin_app(self.clock, self.jobs, self.directory, self.reset)
+        return ServicesSurface(self.directory, self.settings, self._log, batch, admin)
 
     @property
     def ready(self) -> Ready:
@@ -154,9 +165,28 @@ class Emulator:
         return blobs
 
     def _declare_containers(self, blobs: BlobStore) -> None:
+        declared = self._storage.accounts
         for account in self._accounts:
             for container in account.containers:
                 blobs.ensure_container(account.name, container)
+            if account is declared[0]:
+                blobs.ensure_container(account.name, self._storage.default_container)
+
+
+@contextmanager
+def _only_user_of(folder: Path) -> Iterator[None]:
+    """Keep other emulators away from a folder for as long as this process lives."""
+    lock = FileLock(folder / ".lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise DataNotUsable(f"{folder}: another emulator uses it") from None
+    except OSError as error:
+        raise DataNotUsable(f"{folder}: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def settle_memory() -> None:

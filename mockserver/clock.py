@@ -59,6 +59,10 @@ class Clock:
         """Return the seconds since 1970, UTC."""
         return self._at(self.course, self._system())
 
+    def system_now(self) -> float:
+        """Return the time of the system's clock."""
+        return self._system()
+
     def follow_system(self, now: float | None = None) -> None:
         """Go as the system's clock: with it, or from the moment `now` on."""
         system = self._system()

@@ -21,7 +21,7 @@ from mockserver.jobs.rules import Job, State
 from mockserver.jobs.runner import JobRunner
 from mockserver.storage.accounts import Accounts
 from mockserver.storage.references import BlobReference
-from mockserver.storage.tokens import read_token
+from mockserver.storage.tokens import CAPTURED_VERSION, NEXT_VERSION, read_token
 
 FACTS = (
     Fact(
@@ -157,7 +157,8 @@ class BatchCalls:
         known = None if place.url else self._accounts.find(place.account)
         key = known.key if known else place.key
         if key:
-            token = read_token(place.account, key, blob.location, self._clock.now())
+            version = CAPTURED_VERSION if known and known.is_embedded else NEXT_VERSION
+            token = read_token(place.account, key, blob.location, self._clock.now(), version)
         else:
             token = f"?{place.token}"
         return {

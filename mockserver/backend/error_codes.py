@@ -244,6 +244,7 @@ WORDING: dict[type[Failure], tuple[str, str]] = {
     storage.ContainerNameNotValid: ("BadArgument", "ContainerSegmentInvalid"),
     storage.BlobNotNamed: ("BadArgument", "InputBlobRelativeLocationInvalid"),
     storage.OutputNotNamed: ("BadArgument", "InvalidBlob"),
+    storage.OutputsShareBlob: ("BadArgument", "InvalidBlob"),
     storage.BlobNameTooLong: ("BadArgument", "BlobNameTooLong"),
     storage.ExtensionNotSupported: ("BadArgument", "InvalidBlobExtension"),
     storage.BlobNotAccessible: ("BadArgument", "BlobNotFound"),

@@ -42,7 +42,9 @@ _ATTRIBUTE = re.compile(
     r"""@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s'"{][^\s{]*))\s*(\S.*)\Z""",
     re.IGNORECASE | re.DOTALL,
 )
-_TYPE = re.compile(r"(?:numeric|real|integer|string)\Z|date\b|\{.*\}\Z", re.IGNORECASE | re.DOTALL)
+_TYPE = re.compile(
+    r"(?:(?:numeric|real|integer|string)|\{.*\})\s*(?:%.*)?\Z|date\b", re.IGNORECASE | re.DOTALL
+)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 

@@ -133,7 +133,7 @@ class Refusal(Failure):
         detail: str = "",
         headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
-        super().__init__(reason=reason or detail or code)
+        super().__init__(code, reason=reason or detail or code)
         self.status, self.message = CODES[code]
         self.code = "ConditionNotMet" if code == "NotModified" else code
         self.detail = detail

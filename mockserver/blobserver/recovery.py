@@ -7,6 +7,7 @@ another name; as long as it lies there, its container's data is left alone.
 
 import logging
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ FACTS = (
     Fact(
         "Blocks that no block list named are swept after a week.",
         Evidence.PUBLISHED,
-        "Azure Storage REST reference, Put Block; we look at each start",
+        "Azure Storage REST reference, Put Block; we look at each start, by the machine's time",
     ),
 )
 
@@ -77,7 +78,7 @@ def _read(files: ContainerFiles, now: float) -> Found:
     staged = {
         found.record.name: found
         for path in files.blocks.iterdir()
-        for found in _staged(path, blobs, now)
+        for found in _staged(path, blobs)
     }
     return Found(_container(files, now), files, blobs, staged)
 
@@ -115,7 +116,7 @@ def _remove_orphans(files: ContainerFiles, named: set[str]) -> None:
             path.unlink()
 
 
-def _staged(path: Path, blobs: Mapping[str, Blob], now: float) -> Iterator[Staged]:
+def _staged(path: Path, blobs: Mapping[str, Blob]) -> Iterator[Staged]:
     """Yield the uncommitted blocks in a folder, unless they are void or there are none."""
     try:
         found = Staged(read_staged((path / STAGED_RECORD).read_bytes()))
@@ -123,7 +124,7 @@ def _staged(path: Path, blobs: Mapping[str, Blob], now: float) -> Iterator[Stage
             if file.name == STAGED_RECORD:
                 continue
             status = file.stat()
-            if now - status.st_mtime > UNCOMMITTED_SECONDS:
+            if time.time() - status.st_mtime > UNCOMMITTED_SECONDS:
                 file.unlink()
             else:
                 found.sizes[block_id(file.name)] = status.st_size

@@ -25,6 +25,7 @@ from mockserver.workspace.model import Directory, ServiceNotFound
 
 PREFIX = "/__admin"
 
+_FIRST_MOMENT = datetime(1971, 1, 1, tzinfo=UTC).timestamp()
 _LAST_MOMENT = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 _MOST_JOBS = 10_000
 _STATUS = {JobNotFound: 404, ServiceNotFound: 404, StateNotSaved: 503}
@@ -58,6 +59,19 @@ class JobList(BaseModel):
     jobs: list[JobSummary]
 
 
+class ErrorText(BaseModel):
+    """What is wrong: a word for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+class ErrorReport(BaseModel):
+    """The body of every answer that is no success."""
+
+    error: ErrorText
+
+
 class Problem(Exception):
     """A request that cannot be done; the text says why."""
 
@@ -77,6 +91,7 @@ def admin_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses={"4XX": {"model": ErrorReport}, "5XX": {"model": ErrorReport}},
     )
     _add_clock(app, clock, runner)
     _add_jobs(app, runner, directory)
@@ -116,8 +131,8 @@ def _add_clock(app: FastAPI, clock: Clock, runner: JobRunner) -> None:
         if change.rate is not None and change.mode != "scaled":
             raise Problem(400, "InvalidRequest", "rate goes with mode scaled only")
         now = change.now.timestamp() if change.now else None
-        if now is not None and now > _LAST_MOMENT:
-            raise Problem(400, "InvalidRequest", "now is beyond the year 9000")
+        if now is not None and not _FIRST_MOMENT <= now <= _LAST_MOMENT:
+            raise Problem(400, "InvalidRequest", "now is not within the years 1971 to 9000")
         await runner.set_clock(Mode(change.mode), now, change.rate)
         return report()
 

@@ -6,6 +6,7 @@ is told what came of them. For one thread at a time.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
@@ -97,6 +98,7 @@ class JobBook:
         self.store = store
         self._queues = {endpoint: _Queue(number) for endpoint, number in places.items()}
         self._number = 0
+        self._starts = 0
         self._is_open = False
         self.orders: list[Order] = []
         """What is to be done; whoever does it takes it from here."""
@@ -105,19 +107,20 @@ class JobBook:
         """Take up what an earlier process left: what was running is scored again."""
         if self._is_open:
             return
-        self._is_open = True
+        self._empty()
         self._number = self.store.last_number()
         jobs = [job for job in self.store.active() if job.started is not None]
-        for job in sorted(jobs, key=lambda job: (job.started, job.number)):
+        for job in sorted(jobs, key=lambda job: job.place_in_queue):
+            self._starts = job.place_in_queue
             queue = self._queues.get(job.endpoint)
             if queue is None:
                 continue  # its endpoint is not declared any more; it may come back
+            queue.put(job)
             if job.begun is not None and job.script.kind == "score":
-                again = rules.begin_again(job, now)
+                again = rules.begin_again(job, now, "scored again after a restart")
                 self._save(queue, again)
                 self.orders.append(Order("score", again))
-            else:
-                queue.put(job)
+        self._is_open = True
 
     def submit(self, endpoint: str, request: BatchRequest, script: JobScript, now: float) -> Job:
         """Keep a new job; nothing runs before it is started."""
@@ -140,40 +143,47 @@ class JobBook:
 
     def start(self, endpoint: str, job_id: str, now: float) -> Job:
         """Queue a job. Raises JobNotFound, JobCannotStart."""
-        self._settle(self._queues[endpoint], now)
-        job = rules.start(self.get(endpoint, job_id), now)
-        self._save(self._queues[endpoint], job)
-        self._settle(self._queues[endpoint], now)
-        return self.get(endpoint, job_id)
+        queue = self._queues[endpoint]
+        self._settle(queue, now)
+        job = rules.start(self.get(endpoint, job_id), now, self._starts + 1)
+        self._save(queue, job)
+        self._starts = job.place_in_queue
+        self._settle_later(queue, now)
+        return job
 
     def poll(self, endpoint: str, job_id: str, now: float) -> Job:
         """Return a job as it is now, and count the poll. Raises JobNotFound."""
         queue = self._queues[endpoint]
         self._settle(queue, now)
         job = self.get(endpoint, job_id)
-        if job.durations.polls is not None and job.started is not None and not job.has_ended:
-            self._save(queue, replace(job, polls=job.polls + 1))
+        if (counted := rules.polled(job, now)) is not job:
+            self._save(queue, counted)
         return job
 
     def cancel(self, endpoint: str, job_id: str, now: float) -> Job:
-        """Cancel a job, if it has not ended. Raises JobNotFound."""
+        """Cancel a job, if it has not ended. Raises JobNotFound.
+
+        Outputs that are being committed cannot be called back: such a job is returned as it is, to
+        be asked for again in a moment.
+        """
         queue = self._queues[endpoint]
         self._settle(queue, now)
         job = self.get(endpoint, job_id)
-        if not job.has_ended:
+        if not job.has_ended and job.id not in queue.committing:
             was_running = job.begun is not None
             job = rules.cancel(job, now)
             self._save(queue, job)
             if was_running:
                 self.orders.append(Order("drop", job))
-            self._settle(queue, now)
+            self._settle_later(queue, now)
         return job
 
     def scored(self, job: Job, outcome: Outcome) -> None:
         """Hear what the scoring of a job came to."""
         queue = self._queues[job.endpoint]
         known = queue.running.get(job.id)
-        if known is not None and known.attempts == job.attempts:
+        is_current = known is not None and known.attempts == job.attempts
+        if is_current and job.id not in queue.committing:
             queue.outcomes[job.id] = outcome
             queue.changed()
             self._settle(queue, outcome.time)
@@ -242,33 +252,54 @@ class JobBook:
         return self.store.last(count)
 
     def change_script(self, job_id: str, change: JobScriptChange, now: float) -> Job:
-        """Give one job that has not ended another timing or ending. Raises JobNotFound."""
-        job = self.find(job_id, now)
-        if job.has_ended or job.endpoint not in self._queues:
-            return job
-        before = job.script
+        """Give one job that has not ended another timing or ending. Raises JobNotFound.
+
+        A job that has ended, or whose outputs are being committed, stays as it is.
+        """
+        before = self.find(job_id, now)
+        queue = self._queues.get(before.endpoint)
+        if queue is None or before.has_ended or before.id in queue.committing:
+            return before
+        job = before
         if change.timing is not None:
             job = replace(job, durations=durations(change.timing, job.number))
         if change.ending is not None:
             job = replace(job, script=_script(change.ending))
-        queue = self._queues[job.endpoint]
+        was_scored = before.script.kind == "score" and before.begun is not None
+        is_scored_now = before.begun is not None and job.script.kind == "score" and not was_scored
+        if is_scored_now:
+            job = rules.begin_again(job, now, "its ending was changed to scoring")
         self._save(queue, job)
-        if job.begun is not None and before.kind != "score" and job.script.kind == "score":
+        if is_scored_now:
             self.orders.append(Order("score", job))
-        self._settle(queue, now)
+        if was_scored and job.script.kind != "score":
+            queue.outcomes.pop(job.id, None)
+            queue.changed()
+            self.orders.append(Order("drop", job))
+        self._settle_later(queue, now)
         return self.store.find(job_id) or job
 
     def clear(self) -> None:
         """Forget every job."""
         self.store.clear()
-        for queue in self._queues.values():
-            self.orders += [Order("drop", job) for job in queue.running.values()]
-            queue.__init__(queue.places)  # type: ignore[misc]
-        self._number = 0
+        running = [job for queue in self._queues.values() for job in queue.running.values()]
+        self._empty()
+        self.orders += [Order("drop", job) for job in running]
+
+    def _empty(self) -> None:
+        places = {endpoint: queue.places for endpoint, queue in self._queues.items()}
+        self._queues = {endpoint: _Queue(number) for endpoint, number in places.items()}
+        self._number = self._starts = 0
+        self.orders = []
 
     def _settle(self, queue: _Queue, now: float) -> None:
         while (step := queue.next_step()) is not None and step.moment <= now:
             self._take(queue, step)
+
+    def _settle_later(self, queue: _Queue, now: float) -> None:
+        """Let happen what is due; what cannot be written down now must not undo what was."""
+        with suppress(StateNotSaved):
+            self._settle(queue, now)
 
     def _take(self, queue: _Queue, step: Step) -> None:
         job = step.job
@@ -282,7 +313,7 @@ class JobBook:
             outcome = queue.outcomes.pop(job.id)
             queue.changed()
             self.orders.append(Order("commit", job, outcome))
-        elif job.script.kind == "fail":
+        elif job.script.kind != "score":
             self._save(queue, rules.fail(job, step.moment, job.script.details, "scripted to fail"))
         else:
             details = queue.outcomes[job.id].details or ""

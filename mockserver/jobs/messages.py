@@ -18,10 +18,9 @@ class SetUp(msgspec.Struct, frozen=True, tag="set-up"):
 
 
 class Score(msgspec.Struct, frozen=True, tag="score"):
-    """Score these blobs and stage the results. `mark` begins the names of the staged blocks."""
+    """Score these blobs and stage the results. `id` begins the names of the staged blocks."""
 
     id: str
-    mark: str
     endpoint: str
     inputs: Mapping[str, BlobAddress]
     outputs: Mapping[str, BlobAddress]

@@ -4,7 +4,7 @@ The checks go in this order: single and map form together, names, references, ou
 Whether the input blobs are there is asked last, by whoever can reach storage.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ from mockserver.jobs.failures import (
     UnknownOutput,
 )
 from mockserver.storage.accounts import Accounts, Place
-from mockserver.storage.failures import ReferenceMissing
+from mockserver.storage.failures import OutputsShareBlob, ReferenceMissing
 from mockserver.storage.references import BlobReference, read_reference
 
 FACTS = (
@@ -96,6 +96,7 @@ def read_request(
         if name not in outputs:
             outputs[name] = _default_output(accounts, default_container)
     ordered = {name: outputs[name] for name in experiment.outputs}
+    _refuse_shared(ordered.values())
     parameters: Mapping[str, Cell] = content.get("globalparameters") or {}
     bind_parameters(parameters, experiment.parameters)
     return BatchRequest(inputs, ordered, parameters)  # type: ignore[arg-type]  # plain JSON values
@@ -136,9 +137,18 @@ def _outputs(content: Mapping[str, Any], declared: list[str]) -> Mapping[str, An
     return several  # type: ignore[no-any-return]  # JSON
 
 
+def _refuse_shared(outputs: Iterable[BlobReference]) -> None:
+    seen = set()
+    for blob in outputs:
+        where = (blob.place.account, blob.place.url, blob.location)
+        if where in seen:
+            raise OutputsShareBlob(blob.location)
+        seen.add(where)
+
+
 def _default_output(accounts: Accounts, container: str) -> BlobReference:
     account = accounts.first
     if account is None:
         raise ReferenceMissing(reason="no output was named, and there is no storage account")
     name = f"{uuid4()}/{uuid4()}.csv"
-    return BlobReference(Place(account.name, key=account.key), container, name)
+    return BlobReference(Place(account.name, key=account.key), container, name, is_default=True)

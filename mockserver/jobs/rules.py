@@ -98,8 +98,12 @@ class Job(msgspec.Struct, frozen=True):
     begun: float | None = None
     ended: float | None = None
     details: str | None = None
+    place_in_queue: int = 0
+    """A number that grows with every start: who has the smaller one runs first."""
     polls: int = 0
     """Polls that were answered in the present state, since the start."""
+    polled: float = 0.0
+    """When the last of them was answered."""
     attempts: int = 0
     """How many times the scoring was begun: once, and once more after each restart."""
     transitions: tuple[Transition, ...] = ()
@@ -115,11 +119,19 @@ def submitted(job: Job) -> Job:
     return replace(job, transitions=(first,))
 
 
-def start(job: Job, now: float) -> Job:
+def start(job: Job, now: float, place_in_queue: int) -> Job:
     """Put a job in the queue. Raises JobCannotStart."""
     if job.started is not None or job.has_ended:
         raise JobCannotStart(job.state.value)
-    return _noted(replace(job, started=now), now, State.NOT_STARTED, "started")
+    queued = replace(job, started=now, place_in_queue=place_in_queue)
+    return _noted(queued, now, State.NOT_STARTED, "started")
+
+
+def polled(job: Job, now: float) -> Job:
+    """Count a poll, if the job's times are polls."""
+    if job.durations.polls is None or job.started is None or job.has_ended:
+        return job
+    return replace(job, polls=job.polls + 1, polled=now)
 
 
 def cancel(job: Job, now: float) -> Job:
@@ -137,10 +149,9 @@ def begin(job: Job, moment: float) -> Job:
     return _noted(replace(job, begun=moment, polls=0, attempts=1), moment, State.RUNNING, cause)
 
 
-def begin_again(job: Job, now: float) -> Job:
-    """Score a running job once more, since the process that did it is gone."""
-    again = replace(job, attempts=job.attempts + 1)
-    return _noted(again, now, State.RUNNING, "scored again after a restart")
+def begin_again(job: Job, now: float, cause: str) -> Job:
+    """Score a running job once more."""
+    return _noted(replace(job, attempts=job.attempts + 1), now, State.RUNNING, cause)
 
 
 def fail(job: Job, moment: float, details: str, cause: str) -> Job:
@@ -162,7 +173,8 @@ def begins_at(job: Job) -> float:
     """Return when a started job may run at the earliest; infinity: not before another poll."""
     assert job.started is not None  # noqa: S101
     if job.durations.polls is not None:
-        return job.started if job.polls >= job.durations.polls else math.inf
+        is_due = job.polls >= job.durations.polls
+        return max(job.started, job.polled) if is_due else math.inf
     return job.started + job.durations.queued_seconds
 
 
@@ -175,7 +187,7 @@ def ends_at(job: Job) -> float:
     if job.script.kind == "hang":
         return math.inf
     if job.durations.polls is not None:
-        return job.begun if job.polls >= job.durations.polls else math.inf
+        return max(job.begun, job.polled) if job.polls >= job.durations.polls else math.inf
     return job.begun + job.durations.running_seconds
 
 
@@ -219,7 +231,7 @@ def _end(job: Job, outcome: Outcome | None) -> Step | None:
     moment = ends_at(job)
     if moment == math.inf:
         return None
-    if job.script.kind == "fail":
+    if job.script.kind in ("fail", "fail_at_start"):
         return Step(moment, job, "fail")
     if outcome is None:
         return None

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from mockserver.clock import Clock, Course, Mode
 from mockserver.failures import Failure
 from mockserver.jobs import rules
@@ -40,6 +42,11 @@ _CLOCK, _SCRIPT = "clock", "script "
 
 _Result = TypeVar("_Result")
 _logger = logging.getLogger("mockserver.jobs")
+
+
+def _task_id(job: Job) -> str:
+    """Name one attempt to score a job; the blocks that it stages begin with this."""
+    return f"{job.id}-{job.attempts:04d}"
 
 
 class JobRunner:
@@ -97,7 +104,7 @@ class JobRunner:
     async def take_up(self) -> None:
         """Go on with the jobs that an earlier process left."""
         if self._is_kept:
-            await self._do(lambda: None)
+            await self._settle()
 
     def leave_off(self) -> None:
         """Stop the real work; what was running stays so, and is scored again after a restart."""
@@ -127,20 +134,24 @@ class JobRunner:
 
     async def poll(self, endpoint: str, job_id: str) -> Job:
         """Return a job as it is now; wait a little for work that is due. Raises JobNotFound."""
-        job = await self._do(lambda: self._book.poll(endpoint, job_id, self._clock.now()))
-        if job.state is rules.State.RUNNING and await self._wait_for(
-            lambda: job_id not in self._book.awaited(self._clock.now()), POLL_SECONDS
-        ):
+        now = self._clock.now()
+        job = await self._do(lambda: self._book.poll(endpoint, job_id, now))
+        if job.state is rules.State.RUNNING and rules.ends_at(job) <= now:
+            await self._wait_for(lambda: job_id not in self._book.awaited(now), POLL_SECONDS)
             job = await self._do(lambda: self._book.get(endpoint, job_id))
         return job
 
     async def cancel(self, endpoint: str, job_id: str) -> Job:
         """Cancel a job. Raises JobNotFound."""
-        # Outputs that are being committed are there a moment later: the job is as good as finished.
-        await self._wait_for(
-            lambda: not self._book.is_committing(endpoint, job_id), ADVANCE_SECONDS
-        )
-        return await self._do(lambda: self._book.cancel(endpoint, job_id, self._clock.now()))
+        while True:
+            job = await self._do(lambda: self._book.cancel(endpoint, job_id, self._clock.now()))
+            if job.has_ended:
+                return job
+            # Its outputs are being committed; when they are, it has ended.
+            if not await self._wait_for(
+                lambda: not self._book.is_committing(endpoint, job_id), ADVANCE_SECONDS
+            ):
+                raise StateNotSaved(reason="storage does not answer to the commit of the outputs")
 
     async def find(self, job_id: str) -> Job:
         """Return a job of any endpoint. Raises JobNotFound."""
@@ -169,8 +180,9 @@ class JobRunner:
     async def set_clock(self, mode: Mode, now: float | None, rate: float | None) -> None:
         """Let the clock go in another way; on the way to a later moment everything happens."""
         async with self._moving:
-            if now is not None and now > self._clock.now():
-                await self._move_to(now)
+            target = self._clock.system_now() if now is None and mode is Mode.SYSTEM else now
+            if target is not None and target > self._clock.now():
+                await self._move_to(target)
             match mode:
                 case Mode.SYSTEM:
                     self._clock.follow_system(now)
@@ -295,12 +307,11 @@ class JobRunner:
             case "commit":
                 self._keep(self._commit(order))
             case "drop":
-                self.workers.drop(order.job.id)
+                self.workers.drop(_task_id(order.job))
 
     async def _score(self, job: Job) -> None:
         task = Score(
-            job.id,
-            f"{job.id}-{job.attempts:04d}",
+            _task_id(job),
             job.endpoint,
             self._addresses(job.inputs),
             self._addresses(job.outputs),
@@ -316,7 +327,7 @@ class JobRunner:
         job, outcome = order.job, order.outcome
         assert outcome is not None  # noqa: S101  only what is staged is committed
         done = await self.workers.commit(
-            Commit(job.id, self._addresses(job.outputs), outcome.blocks)
+            Commit(_task_id(job), self._addresses(job.outputs), outcome.blocks)
         )
         now = self._clock.now()
         details = None if done.fault is None else write_details(done.fault, now)
@@ -335,6 +346,9 @@ class JobRunner:
 
     def _addresses(self, references: Mapping[str, BlobReference]) -> dict[str, BlobAddress]:
         return {
-            name: self._accounts.address(reference.place, reference.container, reference.blob)
+            name: replace(
+                self._accounts.address(reference.place, reference.container, reference.blob),
+                makes_container=reference.is_default,
+            )
             for name, reference in references.items()
         }

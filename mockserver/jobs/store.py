@@ -80,13 +80,18 @@ class JobStore:
                 connection.execute(select(func.count()).select_from(_JOBS))
         except ArgumentError as error:
             raise StateNotUsable("the state's URL is not one of a database") from error
-        except (SQLAlchemyError, ImportError) as error:
+        except (SQLAlchemyError, ImportError, ValueError) as error:
             raise StateNotUsable(_reason(error)) from error
         return engine
 
     def open(self) -> None:
-        """Open the database now."""
+        """Open the database now, and see that what is kept in it can be read."""
         _ = self._engine
+        try:
+            self.active()
+        except (StateNotSaved, msgspec.MsgspecError) as error:
+            told = getattr(error, "reason", "") or str(error)
+            raise StateNotUsable(f"it holds no jobs of this emulator: {told}") from error
 
     def close(self) -> None:
         """Close the database, if it was opened."""
@@ -146,7 +151,10 @@ class JobStore:
     def note(self, name: str, kind: type[Note]) -> Note | None:
         """Return what is kept under a name."""
         found = self._read(select(_NOTES.c.content).where(_NOTES.c.name == name))
-        return msgspec.json.decode(found[0][0], type=kind) if found else None
+        try:
+            return msgspec.json.decode(found[0][0], type=kind) if found else None
+        except msgspec.MsgspecError as error:
+            raise StateNotUsable(f"its note {name!r} cannot be read: {error}") from error
 
     def _write(self, work: Any) -> None:
         try:

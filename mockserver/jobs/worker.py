@@ -5,7 +5,6 @@ standard input closes then, even if the server was killed.
 """
 
 import os
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -98,7 +97,7 @@ def score(task: Score, experiment: Experiment, check: Callable[[], None]) -> dic
     sources = {name: _Source(name, address) for name, address in task.inputs.items()}
     with ExitStack() as stack:
         sinks = {
-            name: stack.enter_context(StagedBlob(address, task.mark))
+            name: stack.enter_context(StagedBlob(address, task.id))
             for name, address in task.outputs.items()
         }
         threads = os.cpu_count() or 1
@@ -151,11 +150,14 @@ def _directory(task: SetUp) -> Directory:
 
 def main() -> None:
     """Do what the lines of standard input say, until it closes."""
-    # A model that prints must not be taken for the worker: its output goes to standard error.
-    answers = os.fdopen(os.dup(1), "wb")
+    # A model that prints must not be taken for the worker, nor one that reads for the server: what
+    # it prints goes to standard error, and its standard input is empty.
+    tasks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
     os.dup2(2, 1)
     worker = Worker(answers)
-    for line in sys.stdin.buffer:
+    for line in tasks:
         worker.take(decode_task(line))
     os._exit(0)
 

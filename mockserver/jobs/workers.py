@@ -17,6 +17,12 @@ import mockserver
 from mockserver.jobs.details import Fault
 from mockserver.jobs.messages import Commit, Done, Score, SetUp, Stop, Task, decode_done, encode
 
+IDLE_SECONDS = 60.0
+"""How long a worker without work is kept: it holds 200 MB, and takes a second to start."""
+
+COMMIT_SECONDS = 15.0
+"""How long a worker that also scores may take to commit, before another one is asked."""
+
 STOP_SECONDS = 2.0
 """How long a worker may take to leave off before it is killed."""
 
@@ -44,12 +50,20 @@ class Workers:
         return await done
 
     async def commit(self, task: Commit) -> Done:
-        """Commit staged blocks, at once."""
+        """Commit staged blocks, at once, beside whatever is being scored."""
+        alive = sorted(self._alive(), key=lambda process: process.scoring is not None)
+        if alive:
+            try:
+                done = await asyncio.wait_for(alive[0].run(task), COMMIT_SECONDS)
+            except TimeoutError:
+                done = Done(task.id, fault=CRASHED)
+            if done.fault != CRASHED:
+                return done
+        # To commit once more does no harm, if the worker died of another job or is stuck in it.
         try:
-            process = next(iter(self._alive()), None) or self._new_process()
+            return await self._new_process().run(task)
         except OSError:
             return Done(task.id, fault=NOT_STARTED)
-        return await process.run(task)
 
     def drop(self, task_id: str) -> None:
         """Leave off scoring."""
@@ -91,6 +105,13 @@ class Workers:
         if not done.done() and not ended.cancelled():
             done.set_result(ended.result())
         self._feed()
+        ended.get_loop().call_later(IDLE_SECONDS, self._retire)
+
+    def _retire(self) -> None:
+        """End the workers that had nothing to do for a while."""
+        for process in self._alive():
+            if process.idle_seconds >= IDLE_SECONDS:
+                process.kill()
 
     def _alive(self) -> "list[_Process]":
         self._processes = [process for process in self._processes if process.is_alive]
@@ -110,6 +131,7 @@ class _Process:
         self.scoring: str | None = None
         self._tasks: dict[str, asyncio.Future[Done]] = {}
         self._loop = asyncio.get_running_loop()
+        self._idle_since = self._loop.time()
         top = str(Path(mockserver.__file__).parents[1])
         path = os.pathsep.join(filter(None, (top, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
@@ -134,8 +156,14 @@ class _Process:
             return await done
         finally:
             self._tasks.pop(name, None)
+            self._idle_since = self._loop.time()
             if isinstance(task, Score):
                 self.scoring = None
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long there has been nothing to do."""
+        return 0.0 if self._tasks else self._loop.time() - self._idle_since
 
     def stop(self, task_id: str) -> None:
         """Ask to leave off; kill the process if it does not."""

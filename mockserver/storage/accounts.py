@@ -4,6 +4,7 @@ The accounts of `mockserver.yaml` are known by name, wherever a client believes 
 other host is contacted only if it is listed: a client must not be able to send the server anywhere.
 """
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -27,6 +28,15 @@ FACTS = (
     ),
 )
 
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_ACCOUNT = re.compile("[a-z0-9]{3,24}")
+_SHOWN = {
+    *("accountname", "accountkey", "sharedaccesssignature"),
+    *("defaultendpointsprotocol", "endpointsuffix"),
+    *("blobendpoint", "queueendpoint", "tableendpoint", "fileendpoint"),
+    *("usedevelopmentstorage", "developmentstorageproxyuri"),
+}
+"""The names of pairs that may be repeated in an error."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LONGEST_ECHO = 300
 
@@ -61,6 +71,7 @@ class BlobAddress(msgspec.Struct, frozen=True):
     blob: str
     key: str | None = None
     token: str | None = None
+    makes_container: bool = False
 
     @property
     def location(self) -> str:
@@ -98,11 +109,11 @@ class Accounts:
         pairs = _pairs(text)
         if pairs.get("usedevelopmentstorage", "").lower() == "true":
             pairs = {"accountname": DEVELOPMENT_ACCOUNT, "accountkey": DEVELOPMENT_KEY} | pairs
-        name, key = pairs.get("accountname", ""), pairs.get("accountkey")
+        name, key = pairs.get("accountname", ""), pairs.get("accountkey") or None
         token = pairs.get("sharedaccesssignature")
         endpoint = pairs.get("blobendpoint", "")
         if not name and endpoint:
-            name = _host(endpoint).partition(".")[0]
+            name = _account_in(endpoint)
         if not name or not (key or token):
             raise ConnectionStringNotUsable(_masked(text), reason="no account or no credential")
         token = token.removeprefix("?") if token else None
@@ -112,7 +123,7 @@ class Accounts:
         scheme = pairs.get("defaultendpointsprotocol", "https")
         url = (endpoint or f"{scheme}://{name}.blob.{suffix}").rstrip("/")
         if not self._may_contact(url):
-            reason = f"no account {name[:64]!r} in mockserver.yaml, its host is not allowed"
+            reason = "not an account of mockserver.yaml, and its host is not allowed"
             raise ConnectionStringNotUsable(_masked(text), reason=reason)
         return Place(name, url, key, token)
 
@@ -120,7 +131,7 @@ class Accounts:
         """Read an address with its token. Raises AddressNotAllowed."""
         url = base.rstrip("/")
         for account in self._by_name.values():
-            if url == account.url or _host(url).startswith(f"{account.name}.blob."):
+            if _is_same(url, account.url) or _host(url).startswith(f"{account.name}.blob."):
                 return Place(account.name, token=token)
         if not self._may_contact(url):
             shown = base[:_LONGEST_ECHO].partition("?")[0]
@@ -130,6 +141,8 @@ class Accounts:
     def _may_contact(self, url: str) -> bool:
         parts = _split(url)
         if parts is None or parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc:
+            return False
+        if parts.query or parts.fragment:
             return False
         host, usual = parts.hostname or "", _DEFAULT_PORTS[parts.scheme]
         port = parts.port or usual
@@ -151,6 +164,22 @@ def _host(url: str) -> str:
     return (parts.hostname if parts else None) or ""
 
 
+def _account_in(endpoint: str) -> str:
+    """Return the account that an address is of: in its path, or else in front of its host."""
+    parts = _split(endpoint)
+    path = parts.path.strip("/") if parts else ""
+    return path or _host(endpoint).partition(".")[0]
+
+
+def _is_same(url: str, other: str) -> bool:
+    """Say whether two addresses lead to the same place, however this machine is called in them."""
+    one, two = _split(url), _split(other)
+    if one is None or two is None or (one.scheme, one.path) != (two.scheme, two.path):
+        return False
+    hosts = {one.hostname, two.hostname}
+    return one.port == two.port and "@" not in url and (len(hosts) == 1 or hosts <= _LOOPBACK)
+
+
 def _pairs(text: str) -> dict[str, str]:
     """Return the pairs of a connection string by lower-case name."""
     pairs = {}
@@ -163,10 +192,17 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _masked(text: str) -> str:
-    """Return a connection string of which every value that may be a secret is masked."""
+    """Return a connection string without anything that may be a secret.
+
+    What is left are the names of pairs that everybody knows, and an account's name.
+    """
     shown = []
     for piece in filter(None, map(str.strip, text.split(";"))):
-        name, equals, value = piece.partition("=")
-        open_value = value if name.strip().lower() == "accountname" else "***"
-        shown.append(f"{name}={open_value}" if equals else "***")
+        name, _, value = (part.strip() for part in piece.partition("="))
+        if name.lower() not in _SHOWN:
+            shown.append("***")
+        elif name.lower() == "accountname" and _ACCOUNT.fullmatch(value):
+            shown.append(f"{name}={value}")
+        else:
+            shown.append(f"{name}=***")
     return ";".join(shown)[:_LONGEST_ECHO]

@@ -4,12 +4,17 @@ The SDK costs memory and half a second to import; this module is for those who n
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Self
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
-from azure.storage.blob import BlobBlock, BlobClient, ContentSettings
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+)
+from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSettings
 
 from mockserver.storage.accounts import BlobAddress
 from mockserver.storage.references import extension_of
@@ -24,7 +29,14 @@ FORBIDDEN = "The remote server returned an error: (403) Forbidden"
 NOT_FOUND = "The remote server returned an error: (404) Not Found"
 
 _CONTENT_TYPES = {".csv": "text/csv", ".tsv": "text/tab-separated-values", ".arff": "text/plain"}
-_CONNECT_SECONDS, _READ_SECONDS = 10, 120
+_OPTIONS: dict[str, Any] = {
+    "api_version": _API_VERSION,
+    "connection_timeout": 10,
+    "read_timeout": 120,
+    # A reply must not send us to a host that is not allowed, nor the environment to a proxy.
+    "permit_redirects": False,
+    "use_env_settings": False,
+}
 
 
 class StorageFault(Exception):
@@ -62,6 +74,8 @@ class StagedBlob:
         self._mark = mark
         with _faults_of(address, is_output=True):
             self._client = _open(address)
+            if address.makes_container:
+                _make_container(address)
 
     def __enter__(self) -> Self:
         return self
@@ -85,6 +99,11 @@ def commit_blob(address: BlobAddress, blocks: Sequence[str]) -> None:
         client.commit_block_list([BlobBlock(name) for name in blocks], content_settings=settings)
 
 
+def _make_container(address: BlobAddress) -> None:
+    with _container(address) as client, suppress(ResourceExistsError):
+        client.create_container()
+
+
 @contextmanager
 def _faults_of(address: BlobAddress, *, is_output: bool) -> Iterator[None]:
     try:
@@ -104,21 +123,25 @@ def describe(error: AzureError | ValueError) -> str:
 
 
 def _open(address: BlobAddress, **options: Any) -> BlobClient:
-    credential: Any = address.token
-    if address.key is not None:
-        credential = {"account_name": address.account, "account_key": address.key}
     return BlobClient(
         address.url,
         address.container,
         address.blob,
-        credential=credential,
-        api_version=_API_VERSION,
+        credential=_credential(address),
         max_chunk_get_size=PIECE,
         max_single_get_size=PIECE,
-        connection_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
-        # A reply must not send us to a host that is not allowed, nor the environment to a proxy.
-        permit_redirects=False,
-        use_env_settings=False,
+        **_OPTIONS,
         **options,
     )
+
+
+def _container(address: BlobAddress) -> ContainerClient:
+    return ContainerClient(
+        address.url, address.container, credential=_credential(address), **_OPTIONS
+    )
+
+
+def _credential(address: BlobAddress) -> Any:
+    if address.key is not None:
+        return {"account_name": address.account, "account_key": address.key}
+    return address.token

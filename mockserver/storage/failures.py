@@ -6,6 +6,7 @@ Failure
 ├── AddressNotAllowed           a BaseLocation that must not be contacted
 ├── ContainerNotNamed, ContainerNameNotValid
 ├── BlobNotNamed, OutputNotNamed, BlobNameTooLong
+├── OutputsShareBlob            two outputs of a job cannot be the same blob
 ├── ExtensionNotSupported       neither .csv nor .tsv nor .arff
 └── BlobNotAccessible           not there, or storage refuses the key or the token
 """
@@ -39,6 +40,10 @@ class BlobNotNamed(Failure):
 
 class OutputNotNamed(Failure):
     """The RelativeLocation of an output names a container alone. Argument: the location."""
+
+
+class OutputsShareBlob(Failure):
+    """Two outputs are to be written to the same blob. Argument: container/blob."""
 
 
 class BlobNameTooLong(Failure):

@@ -49,6 +49,7 @@ FACTS = (
 
 EXTENSIONS = (".csv", ".tsv", ".arff")
 _LONGEST_NAME = 1024
+_LONGEST_CONTAINER = 63
 _LONGEST_ECHO = 200
 _CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9]){2,62}|\$root|\$web|\$logs")
 
@@ -59,6 +60,8 @@ class BlobReference(msgspec.Struct, frozen=True):
     place: Place
     container: str
     blob: str
+    is_default: bool = False
+    """Whether the request did not name it, so that its container may have to be made."""
 
     @property
     def location(self) -> str:
@@ -109,7 +112,7 @@ def _split(relative: str, *, is_input: bool) -> tuple[str, str]:
     container, _, blob = relative.strip().lstrip("/").partition("/")
     if not container:
         raise ContainerNotNamed(reason="the RelativeLocation is missing or empty")
-    if not _CONTAINER.fullmatch(container):
+    if len(container) > _LONGEST_CONTAINER or not _CONTAINER.fullmatch(container):
         raise ContainerNameNotValid(reason=f"{container[:_LONGEST_ECHO]!r}")
     if not blob:
         raise BlobNotNamed() if is_input else OutputNotNamed(relative[:_LONGEST_ECHO])

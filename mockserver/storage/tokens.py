@@ -22,21 +22,28 @@ FACTS = (
     ),
 )
 
-VERSION = "2015-02-21"
+CAPTURED_VERSION = "2015-02-21"
+NEXT_VERSION = "2015-04-05"
+"""The oldest that Azurite reads; Azure reads both."""
+
 _EARLY_SECONDS = 5 * 60
 _VALID_SECONDS = 24 * 3600
 
 
-def read_token(account: str, key: str, location: str, now: float) -> str:
+def read_token(
+    account: str, key: str, location: str, now: float, version: str = CAPTURED_VERSION
+) -> str:
     """Return a token to read one blob; `key` in base64, `location` is container/blob."""
     start, expiry = _moment(now - _EARLY_SECONDS), _moment(now + _VALID_SECONDS)
     resource = f"/blob/{account}/{location}"
-    # Permissions, window, resource, stored policy, version; no header of the reply is overridden.
-    lines = ("r", start, expiry, resource, "", VERSION, "", "", "", "", "")
+    # The later version has two lines more, for addresses and protocols. After the version come
+    # five headers of the reply that a token can override.
+    limits = () if version == CAPTURED_VERSION else ("", "")
+    lines = ("r", start, expiry, resource, "", *limits, version, "", "", "", "", "")
     digest = hmac.new(_secret(key), "\n".join(lines).encode(), hashlib.sha256).digest()
     signature = quote(base64.b64encode(digest), safe="")
     window = f"st={quote(start, safe='')}&se={quote(expiry, safe='')}"
-    return f"?sv={VERSION}&sr=b&sig={signature}&{window}&sp=r"
+    return f"?sv={version}&sr=b&sig={signature}&{window}&sp=r"
 
 
 def _secret(key: str) -> bytes:

@@ -1,9 +1,17 @@
 """What may stand in `mockserver.yaml`? The declared form, before anything is built from it."""
 
+import base64
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from mockserver.experiment.feature_hashing import (
@@ -25,7 +33,9 @@ Key = Annotated[str, StringConstraints(min_length=8, max_length=512, pattern=r"^
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 EndpointName = Annotated[str, StringConstraints(pattern="^[a-z0-9]{1,24}$")]
-ContainerName = Annotated[str, StringConstraints(pattern="^[a-z0-9](-?[a-z0-9]){2,62}$")]
+ContainerName = Annotated[
+    str, StringConstraints(max_length=63, pattern="^[a-z0-9](-?[a-z0-9]){2,62}$")
+]
 Columns = Annotated[dict[Name, ColumnType], Field(min_length=1)]
 
 
@@ -104,11 +114,21 @@ class WorkspaceDeclaration(_Declared):
     services: Annotated[list[ServiceDeclaration], Field(min_length=1)]
 
 
+def _base64(text: str) -> str:
+    """Return a key if it can sign."""
+    try:
+        if base64.b64decode(text, validate=True):
+            return text
+    except ValueError:
+        pass
+    raise ValueError("not a key in Base64")
+
+
 class AccountDeclaration(_Declared):
     """A storage account: `endpoint` is `embedded`, or the address of another blob service."""
 
     name: Annotated[str, StringConstraints(pattern="^[a-z0-9]{3,24}$")]
-    key: Annotated[str, StringConstraints(pattern="^[A-Za-z0-9+/]+={0,2}$")]
+    key: Annotated[str, AfterValidator(_base64)]
     endpoint: Annotated[str, StringConstraints(pattern="^(embedded|https?://[^?#@]+)$")] = (
         "embedded"
     )

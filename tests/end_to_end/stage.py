@@ -84,10 +84,12 @@ class Stage:
         """Say what in storage is not as a case expects it; the case comes from `play`."""
         for place, content in case.expect.blobs.items():
             yield from _compared(place, self._blob(place), content)
-        if case.expect.downloads:
-            results = msgspec.json.decode(answer.body)["Results"]
-            for output, content in case.expect.downloads.items():
+        results = _results(answer) if case.expect.downloads else {}
+        for output, content in case.expect.downloads.items():
+            if output in results:
                 yield from _compared(output, self._download(results[output]), content)
+            else:
+                yield f"{output} is not in the results"
 
     def _do(self, step: Step | str) -> None:
         if isinstance(step, str):
@@ -172,6 +174,11 @@ class Stage:
         reply = self._http.get("".join(result[member] for member in members))
         assert reply.status_code in (200, 403), f"download got {reply.status_code} {reply.text}"
         return reply.content if reply.is_success else None
+
+
+def _results(answer: Answer) -> Mapping[str, Mapping[str, str]]:
+    status: dict[str, Any] = msgspec.json.decode(answer.body)
+    return status["Results"] or {}
 
 
 def _compared(name: str, found: bytes | None, expected: Bytes | None) -> Iterator[str]:

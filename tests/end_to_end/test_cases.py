@@ -343,6 +343,67 @@ def test_a_breach_of_the_envelope_is_reported(body: bytes) -> None:
     assert list(breaches(elsewhere, msgspec.structs.replace(ANSWER, body=body))) != []
 
 
+FINISHED = """
+title: A job writes its output.
+evidence: assumed
+before:
+  - put: {demo/in.csv: "Text\\na\\n"}
+  - submit:
+      endpoint: words
+      body:
+        Input: {ConnectionString: UseDevelopmentStorage=true, RelativeLocation: demo/in.csv}
+        Output: {ConnectionString: UseDevelopmentStorage=true, RelativeLocation: demo/out.csv}
+  - start
+  - wait
+request:
+  method: GET
+  target: '{words}/jobs/{job}?api-version=2.0'
+  headers: {Authorization: 'Bearer {words key}'}
+expect:
+  status: 200
+  body: null
+  blobs:
+    demo/out.csv: "Text,Text_HashingFeature.0,Text_HashingFeature.1\\r\\na,1,0\\r\\n"
+  downloads: {output1: "Text,Text_HashingFeature.0,Text_HashingFeature.1\\r\\na,1,0\\r\\n"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expected", "finding"),
+    [
+        ({}, ""),
+        ({"blobs": {"demo/out.csv": "Text\r\n"}}, "demo/out.csv holds b'Text,"),
+        ({"blobs": {"demo/out.csv": None}}, "demo/out.csv holds b'Text,"),
+        ({"blobs": {"demo/other.csv": ""}}, "demo/other.csv holds None, not b''"),
+        ({"downloads": {"output1": "Text\r\n"}}, "output1 holds b'Text,"),
+        ({"downloads": {"output1": None}}, "output1 holds b'Text,"),
+        ({"downloads": {"output2": None}}, "output2 is not in the results"),
+    ],
+)
+def test_a_wrong_expectation_of_storage_is_reported(
+    expected: dict[str, Any], finding: str, stage_of: Callable[[str], Stage]
+) -> None:
+    """What a case expects in storage and does not find is said, and nothing else is."""
+    stage = stage_of(WORLD.name)
+    stage.clear()
+    case = read_case(FINISHED)
+    case, answer = stage.play(
+        msgspec.structs.replace(case, expect=msgspec.structs.replace(case.expect, **expected))
+    )
+    found = list(stage.surprises(case, answer))
+    assert len(found) == bool(finding)
+    assert "".join(found).startswith(finding)
+
+
+def test_a_step_that_fails_is_an_error(stage_of: Callable[[str], Stage]) -> None:
+    """A case whose past cannot be made is not played on."""
+    stage = stage_of(WORLD.name)
+    stage.clear()
+    case = read_case(FINISHED.replace("RelativeLocation: demo/in.csv", "RelativeLocation: demo"))
+    with pytest.raises(AssertionError, match="POST /jobs got 400"):
+        stage.play(case)
+
+
 def test_a_call_above_the_limit_is_throttled() -> None:
     """While an endpoint's one place is taken, a further call is 503; afterwards it is served."""
     rows = {"input1": {"ColumnNames": ["Gate"], "Values": [["throttling"]]}}

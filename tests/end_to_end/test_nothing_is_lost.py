@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -43,16 +43,14 @@ class Submitted:
     is_started: bool = False
 
 
-@dataclass
 class Client(threading.Thread):
     """Submits and starts jobs without end, whether a server is there or not, and takes notes."""
 
-    jobs: dict[str, Submitted] = field(default_factory=dict)
-    unexpected: list[str] = field(default_factory=list)
-    cut_off: int = 0
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         super().__init__(name="client", daemon=True)
+        self.jobs: dict[str, Submitted] = {}
+        self.unexpected: list[str] = []
+        self.cut_off = 0
         self.ready: Mapping[str, Any] | None = None
         self.finished: set[str] = set()
         self.stopped = threading.Event()

@@ -58,4 +58,6 @@ def send_signed(
     body: bytes = b"",
 ) -> httpx.Response:
     """Send a signed request."""
-    return client.request(method, url, headers=signed(method, url, headers or {}, body), content=body)
+    return client.request(
+        method, url, headers=signed(method, url, headers or {}, body), content=body
+    )

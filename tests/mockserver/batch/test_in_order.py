@@ -1,0 +1,72 @@
+"""Do results come in the order of what is worked on, and is no more of it under way than said?"""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.batch.in_order import in_order
+
+
+def nothing() -> None: ...
+
+
+@given(count=st.integers(0, 30), threads=st.integers(1, 4))
+def test_results_come_in_order(count: int, threads: int) -> None:
+    """Whoever is done first, results come as the items did."""
+    first = threading.Event()
+
+    def work(item: int) -> int:
+        # The first is done last of those that begin together.
+        if item == 0 and threads > 1 and count > 1:
+            first.wait(10)
+        first.set()
+        return item * item
+
+    assert list(in_order(iter(range(count)), work, threads, nothing)) == [
+        item * item for item in range(count)
+    ]
+
+
+def test_failures_come_at_their_place() -> None:
+    """The first failure is raised, after the results before it."""
+
+    def work(item: int) -> int:
+        if item in (3, 4):
+            raise ValueError(item)
+        return item
+
+    results: list[int] = []
+    with pytest.raises(ValueError, match="3"):
+        for result in in_order(iter(range(9)), work, 3, nothing):
+            results.append(result)  # noqa: PERF402  what came before the failure counts
+    assert results == [0, 1, 2]
+
+
+def test_a_failure_of_the_items_comes_last() -> None:
+    """What the items raise waits until all before it are worked on."""
+
+    def items() -> Iterator[int]:
+        yield from (1, 2)
+        raise KeyError("end")
+
+    results: list[int] = []
+    with pytest.raises(KeyError):
+        for result in in_order(items(), lambda item: item, 2, nothing):
+            results.append(result)  # noqa: PERF402  what came before the failure counts
+    assert results == [1, 2]
+
+
+def test_few_items_are_under_way() -> None:
+    """A slow reader of results keeps the rest from being begun."""
+    begun = 0
+
+    def items() -> Iterator[int]:
+        nonlocal begun
+        for begun in range(1, 101):  # noqa: B007  that is the point
+            yield begun
+
+    for result in in_order(items(), lambda item: item, 2, nothing):
+        assert begun <= result + 3
