@@ -177,7 +177,7 @@ def _one_line_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (azure.ServiceRequestError, azure.ServiceResponseError) as error:
-        told = str(error.message).splitlines()[0]
+        told = str(error.message).splitlines()[0].rpartition(": ")[2]
         raise _NotPossible(f"no answer from {url} (is the emulator running?): {told}") from error
     except azure.ClientAuthenticationError as error:
         raise _NotPossible(f"{url} refuses the account key or token: {_code(error)}") from error

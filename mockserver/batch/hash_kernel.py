@@ -25,7 +25,6 @@ _TO_NINE, _FROM_ZERO = np.uint64(_BYTE * (127 + 58)), np.uint64(_BYTE * (127 - 4
 _0, _1, _3, _4, _7, _8 = (np.uint64(n) for n in (0, 1, 3, 4, 7, 8))
 _32, _56 = np.uint64(32), np.uint64(56)
 _QUADRATIC, _NO_HASH, _ONCE = np.uint32(QUADRATIC), np.uint32(0), np.uint32(1)
-_PAIR = 2
 _TEN, _ZERO_DIGIT = np.uint32(10), np.uint32(48)
 
 
@@ -49,8 +48,7 @@ def _count_column(
     mask = np.uint32(counts.shape[1] - 1)
     for row in range(len(counts)):
         at, end = np.uint64(offsets[row]), np.uint64(offsets[row + 1])
-        start, value, is_number = at, _NO_HASH, True
-        before, previous = 0, _NO_HASH
+        start, value, is_number, before = at, _NO_HASH, True, 0
         while at < end or start < at:
             word = _word(data, words, at, end)
             stops, digits = _stops(word, end - at), _digits(word)
@@ -68,31 +66,23 @@ def _count_column(
                 else:
                     value = _finished(value, word & within, size, at - start)
                 counts[row, value & mask] += _ONCE
-                if before and len(running) > 1:
-                    pair = np.uint32(previous * _QUADRATIC + value)
-                    counts[row, pair & mask] += _ONCE
-                    if len(running) > _PAIR:
-                        _count_longer(value, pair, before, running, counts[row])
-                previous = value
+                if before:
+                    _count_longer(value, before, running, counts[row])
+                running[0] = value
                 before += 1
             at += _1
             start, value, is_number = at, _NO_HASH, True
 
 
-@compiled
+@inlined
 def _count_longer(
-    value: np.uint32,
-    pair: np.uint32,
-    before: int,
-    running: NDArray[np.uint32],
-    counts: NDArray[np.uint32],
+    value: np.uint32, before: int, running: NDArray[np.uint32], counts: NDArray[np.uint32]
 ) -> None:
-    """Count the n-grams of three and more that end with a token; `before` it there are so many."""
+    """Count the n-grams that end with a token; `before` is how many tokens precede it."""
     mask = np.uint32(len(counts) - 1)
-    for length in range(min(before, len(running) - 1), 1, -1):
+    for length in range(min(before, len(running) - 1), 0, -1):
         running[length] = np.uint32(running[length - 1] * _QUADRATIC + value)
         counts[running[length] & mask] += _ONCE
-    running[1] = pair
 
 
 @inlined

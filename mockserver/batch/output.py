@@ -5,13 +5,13 @@ from mockserver.batch.hash_kernel import Counts
 from mockserver.batch.source import Columns, Sink
 from mockserver.experiment.tables import Schema
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 _MOST_BLOCKS = 25_000
 """Of one size; a blob takes 50,000. Blocks of a longer output grow with it."""
 
 
 class Output:
-    """One output file. Blocks of at least 4 MB, but for the last, go to the sink."""
+    """One output file. Blocks of at least 2 MB, but for the last, go to the sink."""
 
     def __init__(self, name: str, schema: Schema, sink: Sink) -> None:
         self._schema, self._sink = schema, sink

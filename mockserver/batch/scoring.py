@@ -37,7 +37,7 @@ FACTS = (
     ),
 )
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 19
 """Of input; less where a few bytes become many columns."""
 
 _LEAST_BLOCK_BYTES = 1 << 10

@@ -8,6 +8,7 @@ import logging
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from time import perf_counter
 from typing import cast
@@ -27,6 +28,7 @@ from mockserver.request_log import RequestLine, RequestLog
 _THREADS = 16
 _LATEST_VERSION = b"2025-11-05"
 _NOT_MODIFIED = 304
+_FIRST_ERROR = 400
 _CLOSED_BY_CALLER = 499
 _LONGEST_CLIENT_ID = 1024
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -118,14 +120,20 @@ class BlobSurface:
         ]
         if client_id := sent.get(b"x-ms-client-request-id"):
             headers.append((b"x-ms-client-request-id", client_id[:_LONGEST_CLIENT_ID]))
+        if b"expect" in sent and reply.status >= _FIRST_ERROR:
+            # The client may now leave out the body that it announced: nobody knows where the next
+            # request would begin.
+            headers.append((b"connection", b"close"))
         body = reply.body
+        start = {"type": "http.response.start", "status": reply.status, "headers": headers}
         if isinstance(body, Stream):
-            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-            await self._service.send_stream(body, receive, send)
+            with closing(body.file):
+                await send(start)
+                await self._service.send_stream(body, receive, send)
             return
         if reply.status != _NOT_MODIFIED and not _has_length(reply):
             headers.append((b"content-length", b"%d" % len(body)))
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send(start)
         await send({"type": "http.response.body", "body": body})
 
 

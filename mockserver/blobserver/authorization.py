@@ -41,12 +41,18 @@ def authorize(request: Request, keys: Mapping[str, str], need: Need, now: float)
         values = request.query
         check_sas(values, key, request.place, need, now)
         check_origin(values, request.client)
-        request.overrides = {
-            _OVERRIDES[name]: values[name] for name in _OVERRIDES if name in values
-        }
+        request.overrides = _overrides(values)
         request.may_overwrite = "w" in values.get("sp", "")
     else:
         raise Refusal("AuthorizationFailure", reason="the request is not signed")
+
+
+def _overrides(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of the answer that a SAS names. Refuses what cannot be in a header."""
+    found = {_OVERRIDES[name]: values[name] for name in _OVERRIDES if name in values}
+    if not all(value.isprintable() for value in found.values()):
+        raise Refusal("InvalidQueryParameterValue", reason="a header of the SAS is not printable")
+    return found
 
 
 def _check_key(request: Request, key: str) -> None:

@@ -133,7 +133,9 @@ class Folder:
         made.path.rename(files.path)
 
     def make_blocks_folder(self, target: Path, record: bytes) -> None:
-        """Make a folder for uncommitted blocks, all at once."""
+        """Make a folder for uncommitted blocks, all at once, in place of one that is over."""
+        if target.exists():
+            shutil.rmtree(self.remove(target), ignore_errors=True)
         made = self.new_path()
         made.mkdir()
         (made / STAGED_RECORD).write_bytes(record)

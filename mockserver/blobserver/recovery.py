@@ -61,10 +61,8 @@ def find_containers(folder: Folder, now: float) -> Iterator[tuple[str, str, Foun
 
     Raises OSError if the folder cannot be read.
     """
-    for account in sorted(folder.accounts.iterdir()):
-        for path in sorted(account.iterdir()):
-            files = ContainerFiles(path)
-            yield account.name.removeprefix("n-"), path.name, _read(files, now)
+    for path in sorted(folder.accounts.glob("*/*/")):
+        yield path.parent.name.removeprefix("n-"), path.name, _read(ContainerFiles(path), now)
 
 
 def _read(files: ContainerFiles, now: float) -> Found:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from starlette.types import Receive, Send
@@ -48,8 +49,9 @@ class Service:
             raise Refusal("MissingContentLengthHeader")
         if int(length) > limit:
             raise Refusal("RequestBodyTooLarge", reason=f"{length} bytes of at most {limit}")
-        expected = _sent_md5(request)
-        upload = self.store.new_upload(with_md5=with_md5 or expected is not None)
+        expected = _sent_md5(request, of_blob=with_md5)
+        begin = partial(self.store.new_upload, with_md5=with_md5 or expected is not None)
+        upload = await self.run(begin)
         try:
             await self._copy_in(request.receive, upload)
             _check_md5(upload, expected)
@@ -79,12 +81,12 @@ class Service:
                     pieces, size = [], 0
         finally:
             if writing is not None:
-                await asyncio.wait([writing])
+                await asyncio.gather(writing, return_exceptions=True)
         if writing is not None:
             writing.result()
 
     async def send_stream(self, stream: Stream, receive: Receive, send: Send) -> None:
-        """Send a part of a file, and close it. Stops if the client goes away."""
+        """Send a part of a file. Stops if the client goes away."""
         watch = asyncio.create_task(_gone(receive)) if stream.length > _WATCHED else None
         left = stream.length
         reading = self._read(stream, left)
@@ -103,7 +105,6 @@ class Service:
             if watch is not None:
                 watch.cancel()
             await asyncio.gather(reading, return_exceptions=True)
-            stream.file.close()
 
     def _read(self, stream: Stream, left: int) -> "asyncio.Future[bytes]":
         return asyncio.get_running_loop().run_in_executor(
@@ -128,15 +129,17 @@ def _check_md5(upload: Upload, expected: bytes | None) -> None:
         raise Refusal("Md5Mismatch", reason=f"received {b64encode(upload.md5).decode()}")
 
 
-def _sent_md5(request: Request) -> bytes | None:
-    text = request.headers.get("content-md5", "")
+def _sent_md5(request: Request, *, of_blob: bool) -> bytes | None:
+    """Return the MD5 that the body has by the word of the client, who may call it the blob's."""
+    text = request.headers.get("x-ms-blob-content-md5", "") if of_blob else ""
+    text = text or request.headers.get("content-md5", "")
     if not text:
         return None
     with suppress(ValueError):
         digest = b64decode(text, validate=True)
         if len(digest) == 16:  # noqa: PLR2004
             return digest
-    raise Refusal("InvalidMd5", reason=f"Content-MD5 is {text[:40]!r}")
+    raise Refusal("InvalidMd5", reason=f"the MD5 is {text[:40]!r}")
 
 
 async def read_document(request: Request, limit: int) -> bytes:

@@ -26,9 +26,10 @@ FACTS = (
         "Azure Storage REST reference, Put Blob and Put Block List",
     ),
     Fact(
-        "A body that is not what its Content-MD5 says is 400 Md5Mismatch.",
+        "A body that is not what its Content-MD5 says is 400 Md5Mismatch; Put Blob compares it with"
+        " x-ms-blob-content-md5 first.",
         Evidence.PUBLISHED,
-        "Azure Storage REST reference, blob service error codes",
+        "Azure Storage REST reference, blob service error codes; the second as Azurite does",
     ),
     Fact(
         "Put Blob takes 64 MiB before version 2016-05-31, 256 MiB before 2019-12-12, then 5000 MiB;"

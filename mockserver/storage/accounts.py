@@ -134,7 +134,10 @@ class Accounts:
             if _is_same(url, account.url) or _host(url).startswith(f"{account.name}.blob."):
                 return Place(account.name, token=token)
         if not self._may_contact(url):
-            shown = base[:_LONGEST_ECHO].partition("?")[0]
+            # Without a user's name and password, which may stand in front of a host.
+            parts = _split(url)
+            shown = parts.netloc.rpartition("@")[2] if parts else ""
+            shown = shown[:_LONGEST_ECHO] or "the BaseLocation"
             raise AddressNotAllowed(f"{shown} is no address of a known storage account")
         return Place("", url, token=token)
 

@@ -19,7 +19,7 @@ from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSe
 from mockserver.storage.accounts import BlobAddress
 from mockserver.storage.references import extension_of
 
-PIECE = 4 << 20
+PIECE = 2 << 20
 """Bytes that are fetched at a time."""
 
 _API_VERSION = "2021-08-06"

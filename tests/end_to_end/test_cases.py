@@ -45,6 +45,9 @@ from tests.end_to_end.case import (
 )
 from tests.end_to_end.stage import Stage
 
+README = re.findall(
+    r"^```yaml\n(.*?)^```$", (CASES / "README.md").read_text(), re.DOTALL | re.MULTILINE
+)
 CONTRACT = Path(__file__).parents[2] / "openapi.yaml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
 ENVELOPE = OAS30Validator({**DOCUMENT, "$ref": "#/components/schemas/Error"})
@@ -171,6 +174,16 @@ def test_the_answer_is_the_expected_one(file: Path, stage_of: Callable[[str], St
     case, answer = stage.play(case)
     found = [*findings(case, answer), *stage.surprises(case, answer)]
     assert not found, "\n".join([case.title, *found])
+
+
+@pytest.mark.parametrize("text", README, ids=range(len(README)))
+def test_the_examples_of_the_readme_hold(text: str, stage_of: Callable[[str], Stage]) -> None:
+    """What the page about case files shows is what the emulator does."""
+    case = read_case(text)
+    stage = stage_of(case.world)
+    stage.clear()
+    case, answer = stage.play(case)
+    assert [*findings(case, answer), *stage.surprises(case, answer)] == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=named)

@@ -1,6 +1,9 @@
 """Is what the README shows true?"""
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -8,6 +11,7 @@ import pytest
 
 from mockserver.embedded import running_emulator
 from tests.conftest import TOP
+from tests.end_to_end.server_process import served
 
 README = (TOP / "README.md").read_text(encoding="utf-8")
 
@@ -60,3 +64,28 @@ def test_the_addresses_of_the_readme_are_the_demo_worlds() -> None:
     (workspace, service) = re.findall(r"/workspaces/(\w{32})/services/(\w{32})/", README)[0]
     assert workspace in demo
     assert service in demo
+
+
+@pytest.mark.slow
+def test_the_batch_job_goes_as_printed(tmp_path: Path) -> None:
+    """Each command prints what is shown below it, with any text in the place of a `…`."""
+    (tmp_path / "examples").symlink_to(TOP / "examples")
+    shown = block("console", "$ .venv/bin/mockserver storage put").split("$ .venv/bin/")[1:]
+    assert len(shown) == 4
+    with served(tmp_path) as server:
+        server.ready()
+        for part in shown:
+            command, _, output = part.partition("\n")
+            program, *arguments = shlex.split(command)
+            start = {"mockserver": ["-m", "mockserver"], "python": []}[program]
+            done = subprocess.run(
+                [sys.executable, *start, *arguments, "--ready-file", "ready.json"],
+                cwd=tmp_path,
+                capture_output=True,
+                encoding="utf-8",
+                timeout=120,
+                check=True,
+            )
+            pattern = re.escape(output).replace("…\\\n", "(.*\n)*").replace("…", ".*")
+            assert re.fullmatch(pattern, done.stdout), f"{command}\n{done.stdout}"
+    assert (tmp_path / "results.csv").is_file()

@@ -36,6 +36,7 @@ def emulator(folder: Path, state_url: str) -> Iterator[Batch]:
 def test_jobs_are_found_again_after_a_restart(tmp_path: Path, state_url: str) -> None:
     """Submitted, waiting, running, finished and cancelled jobs go on where they were."""
     with emulator(tmp_path, state_url) as batch:
+        batch.admin("POST", "/reset")
         batch.freeze(MOMENT)
         batch.put("demo/texts.csv", TEXTS)
         jobs = [batch.submit("demo/texts.csv", f"demo/out-{number}.csv") for number in range(5)]
@@ -70,6 +71,7 @@ def test_jobs_are_found_again_after_a_restart(tmp_path: Path, state_url: str) ->
 def test_a_reset_empties_the_database(tmp_path: Path, state_url: str) -> None:
     """After it no job is known, and after a restart neither."""
     with emulator(tmp_path, state_url) as batch:
+        batch.admin("POST", "/reset")
         batch.put("demo/texts.csv", TEXTS)
         job = batch.submit("demo/texts.csv", "demo/out.csv")
         assert batch.admin("GET", "/jobs")["jobs"][0]["id"] == job
@@ -85,6 +87,7 @@ def test_a_text_that_a_database_may_trip_over_is_kept(tmp_path: Path, state_url:
     """Details with a NUL, quotes and other scripts come back as they were."""
     details = "O'Reilly \u0000 \\u0000 %s :name 本 📚"
     with emulator(tmp_path, state_url) as batch:
+        batch.admin("POST", "/reset")
         batch.put("demo/texts.csv", TEXTS)
         batch.script(timing="immediate", ending={"fail": details})
         job = batch.submit("demo/texts.csv", "demo/o'ut %41 本.csv")

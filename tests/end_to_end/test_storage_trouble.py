@@ -83,7 +83,7 @@ workspaces:
         id: "00000000000000000000000000000b10"
         inputs: {input1: {Text: String}}
         outputs: {output1: {Text: String}}
-        experiment: {kind: python, function: "waits:score", rows_per_call: 1000}
+        experiment: {kind: python, function: "waits:score"}
         endpoints:
           - id: "00000000000000000000000000000b11"
             primary_key: waits-primary-key

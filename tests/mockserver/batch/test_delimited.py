@@ -62,6 +62,7 @@ def read(
     is_cut=st.booleans(),
 )
 def test_whatever_python_writes_is_read(  # noqa: PLR0913  a table of everything that varies
+    *,
     rows: list[tuple[str, str, str]],
     line_end: str,
     quoting: int,
@@ -137,21 +138,27 @@ def test_corners(content: bytes, rows: list[list[str]], block_bytes: int) -> Non
         (
             b"a,b\n1,2\nx,\xff\n1\n",
             NotUtf8,
-            "input1, row 2, column \"b\": 'utf-8' codec can't decode byte 0xff in position 0:"
-            " invalid start byte",
+            (
+                "input1, row 2, column \"b\": 'utf-8' codec can't decode byte 0xff in position 0:"
+                " invalid start byte"
+            ),
         ),
         (
             b"a,b\n\xe4,2\nx,\xff\n",
             NotUtf8,
-            "input1, row 1, column \"a\": 'utf-8' codec can't decode byte 0xe4 in position 0:"
-            " unexpected end of data",
+            (
+                "input1, row 1, column \"a\": 'utf-8' codec can't decode byte 0xe4 in position 0:"
+                " unexpected end of data"
+            ),
         ),
         (b"a,b\n1,2\n1\nx,\xff\n", RowOfOtherWidth, "input1, row 2: 1 values for 2 columns"),
         (
             "a,b\n".encode("utf-16"),
             HeaderNotUnderstood,
-            "input1: the header cannot be read: 'utf-8' codec can't decode byte 0xff in position"
-            " 0: invalid start byte",
+            (
+                "input1: the header cannot be read: 'utf-8' codec can't decode byte 0xff in position"
+                " 0: invalid start byte"
+            ),
         ),
         (
             b'a,"' + b"b" * 200_000 + b'"\n1,2\n',

@@ -38,11 +38,16 @@ def test_failures_come_at_their_place() -> None:
             raise ValueError(item)
         return item
 
-    results: list[int] = []
+    seen: list[int] = []
     with pytest.raises(ValueError, match="3"):
-        for result in in_order(iter(range(9)), work, 3, nothing):
-            results.append(result)  # noqa: PERF402  what came before the failure counts
-    assert results == [0, 1, 2]
+        noted(in_order(iter(range(9)), work, 3, nothing), seen)
+    assert seen == [0, 1, 2]
+
+
+def noted(results: Iterator[int], seen: list[int]) -> None:
+    """Note what comes before a failure."""
+    for result in results:
+        seen.append(result)  # noqa: PERF402  the list keeps what came
 
 
 def test_a_failure_of_the_items_comes_last() -> None:
@@ -52,11 +57,10 @@ def test_a_failure_of_the_items_comes_last() -> None:
         yield from (1, 2)
         raise KeyError("end")
 
-    results: list[int] = []
+    seen: list[int] = []
     with pytest.raises(KeyError):
-        for result in in_order(items(), lambda item: item, 2, nothing):
-            results.append(result)  # noqa: PERF402  what came before the failure counts
-    assert results == [1, 2]
+        noted(in_order(items(), lambda item: item, 2, nothing), seen)
+    assert seen == [1, 2]
 
 
 def test_few_items_are_under_way() -> None:
@@ -65,7 +69,8 @@ def test_few_items_are_under_way() -> None:
 
     def items() -> Iterator[int]:
         nonlocal begun
-        for begun in range(1, 101):  # noqa: B007  that is the point
+        while begun < 100:
+            begun += 1
             yield begun
 
     for result in in_order(items(), lambda item: item, 2, nothing):

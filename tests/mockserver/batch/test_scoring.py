@@ -32,7 +32,7 @@ from tests.mockserver.batch.files import (
 
 cells = st.text(st.characters(codec="utf-8") | st.sampled_from(' ",\n\r\t0'), max_size=12)
 TYPED = Schema(
-    tuple(Column(f"{kind}", kind) for kind in ColumnType) + (Column("Col2", ColumnType.STRING),)
+    (*tuple(Column(f"{kind}", kind) for kind in ColumnType), Column("Col2", ColumnType.STRING))
 )
 
 

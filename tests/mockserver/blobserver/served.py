@@ -30,6 +30,7 @@ class Served:
     """A running blob service."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.clock = Clock()
         self.store = BlobStore(folder, self.clock.now)
         self.lines = StringIO()
@@ -37,6 +38,11 @@ class Served:
         self.surface = BlobSurface(self.store, {ACCOUNT: KEY}, self.clock.now, self.log)
         self.listener = listen("127.0.0.1", 0)
         self.url = address_of(self.listener)
+
+    def log_text(self) -> str:
+        """Return what the log says by now."""
+        self.log.flush()
+        return self.lines.getvalue()
 
 
 @contextmanager

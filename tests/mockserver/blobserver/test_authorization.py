@@ -31,7 +31,6 @@ def permits(
 def test_the_sdk_signs_what_we_read() -> None:
     """For a blob and for a container, the text to be signed is the same, letter for letter."""
     texts: list[str] = []
-    described = {"cache_control": "no-store", "content_type": "text/csv", "ip": "1.2.3.4"}
     for_blob = generate_blob_sas(
         *(ACCOUNT, "demo", "dir/a b"),
         account_key=KEY,
@@ -40,7 +39,9 @@ def test_the_sdk_signs_what_we_read() -> None:
         expiry=NOW + HOUR,
         protocol="https,http",
         sts_hook=texts.append,
-        **described,
+        cache_control="no-store",
+        content_type="text/csv",
+        ip="1.2.3.4",
     )
     for_container = generate_container_sas(
         *(ACCOUNT, "demo"),

@@ -260,7 +260,11 @@ def test_every_job_ends_and_its_steps_are_a_chain(
         for one, next_one in pairwise(job.transitions):
             assert next_one.before is one.after
         assert job.transitions[-1].after is job.state
-    begun = [(job.begun, job.place_in_queue, rules.begins_at(job)) for job in ended if job.begun]
+    begun = [
+        (job.begun, job.place_in_queue, rules.begins_at(job))
+        for job in ended
+        if job.begun is not None
+    ]
     for (moment, place, _), (other, next_place, ready) in pairwise(sorted(begun)):
         # Whoever begins later came later, or was not ready yet.
         assert place < next_place or moment == other or ready > moment

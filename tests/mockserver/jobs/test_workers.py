@@ -1,0 +1,211 @@
+"""Do worker processes score and commit, and does the server live with those that misbehave?"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mockserver.embedded import running_emulator
+from mockserver.jobs import workers as module
+from mockserver.jobs.messages import Commit, Done, Score, SetUp
+from mockserver.jobs.workers import CRASHED, NOT_STARTED, Workers
+from mockserver.storage.accounts import BlobAddress
+from tests.end_to_end.batch import Batch, batch_client
+from tests.mockserver.jobs.world import endpoint_of, write_world
+
+PATIENCE = 60
+NOWHERE = BlobAddress("http://127.0.0.1:1/nobody", "nobody", "demo", "x.csv", "a2V5")
+
+
+class Bench:
+    """An emulator whose storage the workers use, and tasks for them."""
+
+    def __init__(self, batch: Batch, world: Path) -> None:
+        self.batch = batch
+        self.set_up = SetUp(world.read_text(), world.name, str(world.parent), {})
+
+    def address(self, blob: str) -> BlobAddress:
+        storage = self.batch.ready["storage"]
+        account = storage["account"]
+        return BlobAddress(f"{storage['url']}/{account}", account, "demo", blob, storage["key"])
+
+    def task(self, function: str, name: str = "") -> Score:
+        name = name or function
+        inputs, outputs = self.address("in.csv"), self.address(f"{name}.csv")
+        return Score(name, endpoint_of(function), {"input1": inputs}, {"output1": outputs}, {})
+
+    def commit(self, task: Score, done: Done) -> Commit:
+        return Commit(task.id, task.outputs, done.blocks)
+
+    def run(self, work: Callable[[Workers], Awaitable[None]], limit: int = 1) -> None:
+        """Do something with workers, and end them."""
+
+        async def main() -> None:
+            workers = Workers(self.set_up, limit)
+            try:
+                await asyncio.wait_for(work(workers), PATIENCE)
+            finally:
+                pids = workers.pids
+                workers.close()
+                await until(lambda: not any(map(psutil.pid_exists, pids)))
+
+        asyncio.run(main())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Serve a storage with one file in it."""
+    world = write_world(tmp_path_factory.mktemp("world"))
+    with running_emulator(world) as ready, batch_client(ready) as batch:
+        batch.put("demo/in.csv", b"Text\r\none\r\ntwo\r\n")
+        yield Bench(batch, world)
+
+
+def test_a_worker_scores_commits_and_goes_on(bench: Bench) -> None:
+    """One process does one task after the other; what a model prints or fails with is no matter."""
+
+    async def work(workers: Workers) -> None:
+        assert workers.pids == []
+        for function, content in (("copy", b"one\r\ntwo"), ("chatter", b"''\r\n''")):
+            task = bench.task(function)
+            done = await workers.score(task)
+            assert done.fault is None
+            assert f"demo/{function}.csv" not in bench.batch.blobs()
+            assert (await workers.commit(bench.commit(task, done))).fault is None
+            assert bench.batch.get(f"demo/{function}.csv") == b"Text\r\n" + content + b"\r\n"
+        pids = workers.pids
+        for function, told in (("fail", "LookupError: broken model"), ("leave", "SystemExit: 3")):
+            fault = (await workers.score(bench.task(function))).fault
+            assert fault is not None
+            assert fault.message.endswith(told)
+            assert (fault.module, fault.number) == ("Execute Python Script", 85)
+        refused = await workers.commit(Commit("x", {"output1": NOWHERE}, {"output1": ["y"]}))
+        assert refused.fault is not None
+        assert workers.pids == pids
+        assert len(pids) == 1
+
+    original = module.COMMIT_SECONDS
+    try:
+        module.COMMIT_SECONDS = PATIENCE
+        bench.run(work)
+    finally:
+        module.COMMIT_SECONDS = original
+
+
+def test_a_worker_that_crashes_takes_its_task_with_it(bench: Bench) -> None:
+    """The task failed with the published text; the next one has a new process."""
+
+    async def work(workers: Workers) -> None:
+        for function in ("crash", "segfault"):
+            assert (await workers.score(bench.task(function))).fault == CRASHED
+        task = bench.task("copy", "after")
+        done = await workers.score(task)
+        assert done.fault is None
+        for pid in workers.pids:
+            psutil.Process(pid).kill()
+        # The process that has staged is gone; another one commits.
+        assert (await workers.commit(bench.commit(task, done))).fault is None
+        assert "demo/after.csv" in bench.batch.blobs()
+
+    bench.run(work)
+
+
+@pytest.mark.parametrize("function", ["wait", "hold"])
+def test_a_function_that_never_returns_is_ended(
+    bench: Bench, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once its job is dropped; commits are made meanwhile, and the next job has a worker."""
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(module, "COMMIT_SECONDS", 0.2)
+
+    async def work(workers: Workers) -> None:
+        first = bench.task("copy", f"first-{function}")
+        done = await workers.score(first)
+        stuck = asyncio.create_task(workers.score(bench.task(function)))
+        waiting = asyncio.create_task(workers.score(bench.task("copy", f"next-{function}")))
+        dropped = asyncio.create_task(workers.score(bench.task("copy", "dropped")))
+        await asyncio.sleep(0)
+        assert (await workers.commit(bench.commit(first, done))).fault is None
+        assert f"demo/first-{function}.csv" in bench.batch.blobs()
+        workers.drop("dropped")
+        assert (await dropped).fault is not None
+        workers.drop("unknown")
+        workers.drop(function)
+        assert (await stuck).fault == CRASHED
+        assert (await waiting).fault is None
+
+    bench.run(work)
+
+
+def test_no_more_than_the_limit_work_at_a_time(bench: Bench) -> None:
+    """Tasks wait for a free worker, first come first served."""
+
+    async def work(workers: Workers) -> None:
+        ended: list[int] = []
+
+        async def score(number: int) -> None:
+            done = await workers.score(bench.task("copy", f"many-{number}"))
+            assert done.fault is None
+            ended.append(number)
+
+        tasks = [asyncio.create_task(score(number)) for number in range(8)]
+        await asyncio.sleep(0)
+        assert len(workers.pids) == 1
+        await asyncio.gather(*tasks)
+        assert (ended, len(workers.pids)) == (list(range(8)), 1)
+
+    bench.run(work)
+
+
+def test_nothing_is_started_after_the_end(bench: Bench) -> None:
+    """Closing ends every process, and tasks that wait for one get none."""
+
+    async def work(workers: Workers) -> None:
+        tasks = [
+            asyncio.create_task(workers.score(bench.task("wait", f"w{number}")))
+            for number in range(3)
+        ]
+        await asyncio.sleep(0)
+        (pid,) = workers.pids
+        workers.close()
+        await until(lambda: not psutil.pid_exists(pid))
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        assert workers.pids == []
+        for task in tasks:
+            task.cancel()
+
+    bench.run(work)
+
+
+def test_a_worker_without_work_is_ended(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while; the next task starts another one."""
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.05)
+
+    async def work(workers: Workers) -> None:
+        assert (await workers.score(bench.task("copy", "idle"))).fault is None
+        await until(lambda: workers.pids == [])
+
+    bench.run(work)
+
+
+def test_a_machine_without_processes_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that cannot be started is a fault of the task, not of the server."""
+    monkeypatch.setattr(sys, "executable", "no-such-program")
+
+    async def work(workers: Workers) -> None:
+        assert (await workers.score(bench.task("copy"))).fault == NOT_STARTED
+        assert (await workers.commit(Commit("x", {}, {}))).fault == NOT_STARTED
+
+    bench.run(work)
