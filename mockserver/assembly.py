@@ -71,10 +71,10 @@ class Emulator:
             self._opened = opened.pop_all()
         self.services = self._services_surface(configuration, accounts)
         keys = {account.name: account.key for account in self._accounts}
-        blob_surface = BlobSurface(self.blobs, keys, self.clock.now, self._log)
+        self.storage = BlobSurface(self.blobs, keys, self.clock.now, self._log)
         self._surfaces: list[tuple[Surface, socket.socket]] = [
             (self.services, self._services_listener),
-            (blob_surface, self._storage_listener),
+            (self.storage, self._storage_listener),
         ]
         self._servers: list[SurfaceServer] = []
         self._serving: list[asyncio.Task[None]] = []
@@ -153,7 +153,8 @@ class Emulator:
         await asyncio.gather(*self._serving)
         self.jobs.close()
         self._opened.close()
-        self.services.threads.shutdown(wait=False, cancel_futures=True)
+        for surface in (self.services, self.storage):
+            surface.threads.shutdown(wait=False, cancel_futures=True)
         self._log.flush()
 
     def _open_blobs(self, folder: Path) -> BlobStore:

@@ -13,10 +13,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
-Words = NDArray[np.uint64]
-
-_LEAST_BYTES = 16
-"""With fewer there could be one word, or none, which numba takes for another type of array."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -34,15 +30,3 @@ def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
 def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Let `function` be written into whichever compiled function calls it."""
     return cast("Callable[_P, _R]", njit(nogil=True, inline="always")(function))
-
-
-def as_words(data: Bytes) -> Words:
-    """Return the memory of some bytes as words of eight, one beginning at every byte.
-
-    The first byte of a word is its lowest. The last bytes of `data` begin no word, unless it is
-    very short: then a copy is used, with zeros behind it.
-    """
-    if len(data) < _LEAST_BYTES:
-        data = np.concatenate([data, np.zeros(_LEAST_BYTES - len(data), np.uint8)])
-        data.flags.writeable = False
-    return np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))

@@ -1,11 +1,12 @@
 """How is a table written as CSV, TSV or ARFF?"""
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mockserver.batch.compiled import Bytes
@@ -62,6 +63,9 @@ class Format:
         ]
         joined = encoded[0]
         if len(encoded) > 1:
+            # Loaded only where it is needed: it takes 9 MB.
+            import pyarrow.compute as pc
+
             joined = pc.binary_join_element_wise(*encoded, self.delimiter)
         if counts is None:
             counts = np.empty((len(joined), 0), np.uint32)
@@ -81,9 +85,10 @@ def buffers_of(texts: pa.StringArray) -> tuple[NDArray[np.int32], Bytes]:
 
 def _csv_header(form: Format, name: str, schema: Schema) -> bytes:
     del name
-    row = [pa.array([column]) for column in schema.names]
-    text = Schema(tuple(Column(column, ColumnType.STRING) for column in schema.names))
-    return bytes(form.body(row, text))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=form.delimiter, lineterminator=form.line_end)
+    writer.writerow(schema.names)
+    return text.getvalue().encode()
 
 
 def _csv_column(
@@ -96,6 +101,8 @@ def _csv_column(
         offsets, data = map(pa.py_buffer, quoted)
         texts = pa.StringArray.from_buffers(len(texts), offsets, data)
     if is_only:
+        import pyarrow.compute as pc
+
         # An empty line would be none.
         is_empty = pc.equal(texts, "")
         texts = pc.if_else(is_empty, '""', texts)
@@ -121,6 +128,8 @@ def _arff_text(text: str) -> str:
 def _arff_column(
     form: Format, texts: pa.StringArray, column: Column, is_only: bool
 ) -> pa.StringArray:
+    import pyarrow.compute as pc
+
     del form, is_only
     if column.type in (ColumnType.STRING, ColumnType.DATETIME):
         for sign, escape in _ARFF_ESCAPES:

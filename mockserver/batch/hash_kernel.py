@@ -8,22 +8,18 @@ eight bytes at a time, and at most tokens once.
 import numpy as np
 from numpy.typing import NDArray
 
-from mockserver.batch.compiled import Bytes, Words, as_words, compiled, inlined
+from mockserver.batch.compiled import Bytes, compiled, inlined
+from mockserver.batch.words import EACH, HIGH_BITS, Words, as_words, before_first
 from mockserver.experiment.feature_hashing import QUADRATIC
 
 Offsets = NDArray[np.int32] | NDArray[np.int64]
 Counts = NDArray[np.uint32]
 
-# numba takes a plain number for a signed one, and a signed with an unsigned number for a double.
-_BYTE = 0x0101010101010101
-_ONES = np.uint64(_BYTE)
-_LOW_BITS = np.uint64(_BYTE * 0x7F)
-_HIGH_BITS = np.uint64(_BYTE * 0x80)
-_SPACES = np.uint64(_BYTE * 0x20)
-_TO_CARRIAGE_RETURN, _FROM_TAB = np.uint64(_BYTE * (127 + 14)), np.uint64(_BYTE * (127 - 8))
-_TO_NINE, _FROM_ZERO = np.uint64(_BYTE * (127 + 58)), np.uint64(_BYTE * (127 - 47))
-_0, _1, _3, _4, _7, _8 = (np.uint64(n) for n in (0, 1, 3, 4, 7, 8))
-_32, _56 = np.uint64(32), np.uint64(56)
+_LOW_BITS = np.uint64(EACH * 0x7F)
+_SPACES = np.uint64(EACH * 0x20)
+_TO_CARRIAGE_RETURN, _FROM_TAB = np.uint64(EACH * (127 + 14)), np.uint64(EACH * (127 - 8))
+_TO_NINE, _FROM_ZERO = np.uint64(EACH * (127 + 58)), np.uint64(EACH * (127 - 47))
+_0, _1, _3, _4, _8, _32 = (np.uint64(n) for n in (0, 1, 3, 4, 8, 32))
 _QUADRATIC, _NO_HASH, _ONCE = np.uint32(QUADRATIC), np.uint32(0), np.uint32(1)
 _TEN, _ZERO_DIGIT = np.uint32(10), np.uint32(48)
 
@@ -53,14 +49,14 @@ def _count_column(
             word = _word(data, words, at, end)
             stops, digits = _stops(word, end - at), _digits(word)
             if stops == _0:
-                is_number &= digits == _HIGH_BITS
+                is_number &= digits == HIGH_BITS
                 value = _mixed(_mixed(value, np.uint32(word)), np.uint32(word >> _32))
                 at += _8
                 continue
-            within, size = _before_first(stops)
+            within, size = before_first(stops)
             at += size
             if at != start:
-                is_number &= (digits & within) == (_HIGH_BITS & within)
+                is_number &= (digits & within) == (HIGH_BITS & within)
                 if is_number:
                     value = _number(data, start, at)
                 else:
@@ -86,13 +82,6 @@ def _count_longer(
 
 
 @inlined
-def _before_first(stops: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """Return a mask of the bytes before the first that stops, and how many they are."""
-    first = stops & (~stops + _1)
-    return (first >> _7) - _1, (((first - _1) & _ONES) * _ONES >> _56) - _1
-
-
-@inlined
 def _word(data: Bytes, words: Words, at: np.uint64, end: np.uint64) -> np.uint64:
     """Return the eight bytes from `at`; those behind `end` have no meaning."""
     if at < np.uint64(len(words)):
@@ -113,15 +102,15 @@ def _stops(word: np.uint64, left: np.uint64) -> np.uint64:
     other = word ^ _SPACES
     is_space = ~(((other & _LOW_BITS) + _LOW_BITS) | other)
     is_control = (_TO_CARRIAGE_RETURN - low) & ~word & (low + _FROM_TAB)
-    stops = (is_space | is_control) & _HIGH_BITS
-    return stops | (_HIGH_BITS << (left << _3)) if left < _8 else stops
+    stops = (is_space | is_control) & HIGH_BITS
+    return stops | (HIGH_BITS << (left << _3)) if left < _8 else stops
 
 
 @inlined
 def _digits(word: np.uint64) -> np.uint64:
     """Return the highest bit of each byte that is a digit in ASCII."""
     low = word & _LOW_BITS
-    return (_TO_NINE - low) & ~word & (low + _FROM_ZERO) & _HIGH_BITS
+    return (_TO_NINE - low) & ~word & (low + _FROM_ZERO) & HIGH_BITS
 
 
 @compiled

@@ -51,7 +51,10 @@ class Worker:
 
     def _begin(self, work: Callable[[], Done], name: str) -> None:
         def run() -> None:
-            done = work()
+            try:
+                done = work()
+            except Exception as error:  # noqa: BLE001  the server waits for an answer
+                done = Done(name, fault=fault_of(error))
             with self._writing:
                 line = encode(Done(name, done.blocks, done.fault))
                 self._answers.write(line + b"\n")
@@ -70,8 +73,6 @@ class Worker:
             return Done(task.id, score(task, experiment, check))
         except Stopped:
             return Done(task.id, fault=Fault(READER, LIBRARY_ERROR, "stopped"))
-        except Exception as error:  # noqa: BLE001  whatever it is, the job must end
-            return Done(task.id, fault=fault_of(error))
 
 
 class _Source:
@@ -107,13 +108,10 @@ def score(task: Score, experiment: Experiment, check: Callable[[], None]) -> dic
 
 def commit(task: Commit) -> Done:
     """Commit the outputs of a task, one after the other."""
-    from mockserver.storage.blobs import StorageFault, commit_blob
+    from mockserver.storage.blobs import commit_blob
 
-    try:
-        for name, address in task.outputs.items():
-            commit_blob(address, task.blocks[name])
-    except StorageFault as error:
-        return Done(task.id, fault=fault_of(error))
+    for name, address in task.outputs.items():
+        commit_blob(address, task.blocks[name])
     return Done(task.id)
 
 

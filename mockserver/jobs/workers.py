@@ -49,6 +49,7 @@ class Workers:
         self._limit = limit
         self._processes: list[_Process] = []
         self._queue: deque[tuple[Score, asyncio.Future[Done]]] = deque()
+        self._is_closed = False
 
     async def score(self, task: Score) -> Done:
         """Score and stage; wait for a free worker first."""
@@ -83,7 +84,9 @@ class Workers:
                 process.stop(task_id)
 
     def close(self) -> None:
-        """End every process."""
+        """End every process and start none any more."""
+        self._is_closed = True
+        self._queue.clear()
         for process in self._processes:
             process.kill()
         self._processes.clear()
@@ -126,6 +129,8 @@ class Workers:
         return self._processes
 
     def _new_process(self) -> "_Process":
+        if self._is_closed:
+            raise ProcessLookupError
         process = _Process(self._set_up)
         self._processes.append(process)
         return process

@@ -115,8 +115,9 @@ def _faults_of(address: BlobAddress, *, is_output: bool) -> Iterator[None]:
 def describe(error: AzureError | ValueError) -> str:
     """Word what storage answered as the service's .NET client words it."""
     if isinstance(error, HttpResponseError) and error.status_code is not None:
-        reason = HTTPStatus(error.status_code).phrase
-        return f"The remote server returned an error: ({error.status_code}) {reason}"
+        status = error.status_code
+        reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
+        return f"The remote server returned an error: ({status}) {reason}"
     if isinstance(error, ClientAuthenticationError):  # a key that cannot even sign
         return FORBIDDEN
     return "Unable to connect to the remote server"

@@ -95,7 +95,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-def score(rows, parameters):
+def score(rows):
     (HERE / "called").touch()
     while not (HERE / "go").exists():
         time.sleep(0.01)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mockserver.batch import compiled, prepare
-from mockserver.batch.compiled import as_words
+from mockserver.batch.words import as_words
 
 TOP = Path(__file__).parents[3]
 
