@@ -43,7 +43,7 @@ def _open_quote(data: Bytes, words: Words, delimiter: np.uint8) -> np.uint64:
     while at < size:
         quote = _opening_quote(data, words, at, delimiter)
         at = _behind_closing_quote(data, words, quote)
-    return quote
+    return quote if at > size > quote else size
 
 
 @compiled
@@ -61,14 +61,14 @@ def _opening_quote(data: Bytes, words: Words, at: np.uint64, delimiter: np.uint8
 
 @compiled
 def _behind_closing_quote(data: Bytes, words: Words, at: np.uint64) -> np.uint64:
-    """Return where a value, quoted from `at`, is closed: at least the end, if it is not."""
+    """Return where a value, quoted from `at`, goes on: behind the end, if it is not closed."""
     size = np.uint64(len(data))
     at = _next_quote(data, words, at + _1)
     while at < size:
         if at + _1 == size or data[at + _1] != _QUOTE:
             return at + _1
         at = _next_quote(data, words, at + _2)
-    return size
+    return size + _1
 
 
 @inlined

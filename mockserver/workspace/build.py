@@ -80,13 +80,13 @@ def _build_service(declared: ServiceDeclaration, place: Place, defaults: Default
     match declared.experiment:
         case FeatureHashingDeclaration():
             experiment = _feature_hashing(declared.experiment, inputs, here, defaults.memory_quota)
-        case PythonDeclaration(function=path):
+        case PythonDeclaration(function=path, rows_per_call=rows_per_call):
             try:
                 function = import_function(path, defaults.folder)
                 check_signature(function, 2 if parameters else 1)
             except FunctionNotUsable as error:
                 raise DeclarationNotUsable((*here, "function"), str(error)) from error
-            experiment = PythonFunction(function, inputs, outputs, parameters)
+            experiment = PythonFunction(function, inputs, outputs, parameters, rows_per_call)
         case CannedDeclaration(rows=rows):
             tables = _canned_tables(rows, outputs, (*here, "rows"))
             experiment = Canned(inputs, tables, parameters)

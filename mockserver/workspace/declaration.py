@@ -55,6 +55,7 @@ class FeatureHashingDeclaration(_Declared):
 class PythonDeclaration(_Declared):
     kind: Literal["python"]
     function: Annotated[str, StringConstraints(pattern=r"^[\w.]+:\w+$")]
+    rows_per_call: Annotated[int, Field(ge=1, le=10**9)] = 10_000
 
 
 class CannedDeclaration(_Declared):

@@ -93,8 +93,8 @@ def test_any_type_of_attribute_is_text_at_first(declaration: bytes) -> None:
             b"@attribute \xff real\n",
             HeaderNotUnderstood,
             (
-                "input1: the header cannot be read: 'utf-8' codec can't decode byte 0xff in position"
-                " 11: invalid start byte"
+                "input1: the header cannot be read: 'utf-8' codec can't decode byte 0xff"
+                " in position 11: invalid start byte"
             ),
         ),
         (HEAD + b"1,x\n1\n", RowOfOtherWidth, "input1, row 2: 1 values for 2 columns"),

@@ -156,8 +156,8 @@ def test_corners(content: bytes, rows: list[list[str]], block_bytes: int) -> Non
             "a,b\n".encode("utf-16"),
             HeaderNotUnderstood,
             (
-                "input1: the header cannot be read: 'utf-8' codec can't decode byte 0xff in position"
-                " 0: invalid start byte"
+                "input1: the header cannot be read: 'utf-8' codec can't decode byte 0xff"
+                " in position 0: invalid start byte"
             ),
         ),
         (
