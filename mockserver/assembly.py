@@ -66,6 +66,7 @@ class Emulator:
                 opened.enter_context(_only_user_of(folder))
             accounts = Accounts(configuration.storage, address_of(self._storage_listener))
             self.jobs = JobRunner(configuration, self.directory, accounts, self.clock)
+            opened.callback(self.jobs.close)
             self.jobs.open()
             self.blobs = self._open_blobs(folder)
             self._opened = opened.pop_all()
@@ -151,7 +152,6 @@ class Emulator:
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._serving)
-        self.jobs.close()
         self._opened.close()
         for surface in (self.services, self.storage):
             surface.threads.shutdown(wait=False, cancel_futures=True)

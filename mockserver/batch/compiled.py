@@ -3,6 +3,9 @@
 numba compiles a function when it is first called, which takes a second or so, and keeps the code
 beside the module or in the user's cache folder. Where neither can be written, each process compiles
 anew: slower, with the same results. A compiled function holds no lock of Python's while it runs.
+
+What is kept is compiled anew when its own module changes, but not when another does whose functions
+it calls: whoever edits `words.py` runs `make clean`.
 """
 
 from collections.abc import Callable

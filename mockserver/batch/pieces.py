@@ -22,7 +22,7 @@ def whole_records(
     `end_of_records` tells how much of some bytes, which begin with a record, are whole records.
     Raises Oversized.
     """
-    rest: list[bytes] = []
+    rest: list[bytes | memoryview] = []
     size, wanted = 0, block_bytes
     for piece in _small(_without_mark(chunks), block_bytes):
         rest.append(piece)
@@ -51,12 +51,10 @@ def _remaining(data: bytes, end_of_records: Callable[[bytes], int]) -> Iterator[
         yield Block(data[end:], is_tail=True)
 
 
-def _small(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+def _small(chunks: Iterable[bytes], size: int) -> Iterator[memoryview]:
     for chunk in chunks:
-        if len(chunk) <= size:
-            yield chunk
-        else:
-            yield from (chunk[at : at + size] for at in range(0, len(chunk), size))
+        view = memoryview(chunk)
+        yield from (view[at : at + size] for at in range(0, len(chunk), size))
 
 
 def _without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:

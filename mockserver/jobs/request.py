@@ -5,6 +5,7 @@ Whether the input blobs are there is asked last, by whoever can reach storage.
 """
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +13,9 @@ import msgspec
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.experiment.binding import bind_parameters
+from mockserver.experiment.cells import write_double
 from mockserver.experiment.failures import InputNotProvided, UnknownInput
-from mockserver.experiment.tables import Cell, Experiment
+from mockserver.experiment.tables import Experiment
 from mockserver.jobs.failures import (
     InputsNotSpecified,
     InputTwice,
@@ -66,12 +68,16 @@ FACTS = (
 _LONGEST_ECHO = 100
 
 
+Plain = str | int | float | bool | None
+"""A value of `GlobalParameters`, as it came."""
+
+
 class BatchRequest(msgspec.Struct, frozen=True):
     """What a job reads, what it writes, and with which parameters."""
 
     inputs: Mapping[str, BlobReference]
     outputs: Mapping[str, BlobReference]
-    parameters: Mapping[str, str | int | float | bool | None]
+    parameters: Mapping[str, Plain]
 
 
 def read_request(
@@ -97,9 +103,9 @@ def read_request(
             outputs[name] = _default_output(accounts, default_container)
     ordered = {name: outputs[name] for name in experiment.outputs}
     _refuse_shared(ordered.values())
-    parameters: Mapping[str, Cell] = content.get("globalparameters") or {}
+    parameters: Mapping[str, Plain] = content.get("globalparameters") or {}
     bind_parameters(parameters, experiment.parameters)
-    return BatchRequest(inputs, ordered, parameters)  # type: ignore[arg-type]  # plain JSON values
+    return BatchRequest(inputs, ordered, {name: _kept(v) for name, v in parameters.items()})
 
 
 def _inputs(content: Mapping[str, Any], declared: list[str]) -> Mapping[str, Any]:
@@ -144,6 +150,11 @@ def _refuse_shared(outputs: Iterable[BlobReference]) -> None:
         if where in seen:
             raise OutputsShareBlob(blob.location)
         seen.add(where)
+
+
+def _kept(value: Plain) -> Plain:
+    """Return a parameter as it can be written down: JSON knows no NaN and no Infinity."""
+    return write_double(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def _default_output(accounts: Accounts, container: str) -> BlobReference:

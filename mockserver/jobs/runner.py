@@ -14,13 +14,14 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
+from pydantic import ValidationError
 
 from mockserver.clock import Clock, Course, Mode
 from mockserver.failures import Failure
 from mockserver.jobs import rules
 from mockserver.jobs.book import JobBook, Order
 from mockserver.jobs.details import write_details
-from mockserver.jobs.failures import StateNotSaved
+from mockserver.jobs.failures import StateNotSaved, StateNotUsable
 from mockserver.jobs.messages import Commit, Score, SetUp
 from mockserver.jobs.request import BatchRequest
 from mockserver.jobs.rules import Job, Outcome
@@ -47,6 +48,13 @@ _logger = logging.getLogger("mockserver.jobs")
 def _task_id(job: Job) -> str:
     """Name one attempt to score a job; the blocks that it stages begin with this."""
     return f"{job.id}-{job.attempts:04d}"
+
+
+def _kept_script(endpoint: str, kept: object) -> JobScript:
+    try:
+        return JobScript.model_validate(kept)
+    except ValidationError as error:
+        raise StateNotUsable(f"the script that it holds for {endpoint} is none") from error
 
 
 class JobRunner:
@@ -99,7 +107,7 @@ class JobRunner:
         for endpoint in self._scripts:
             kept = self._book.store.note(_SCRIPT + endpoint, dict)
             if kept is not None:
-                self._scripts[endpoint] = JobScript.model_validate(kept)
+                self._scripts[endpoint] = _kept_script(endpoint, kept)
 
     async def take_up(self) -> None:
         """Go on with the jobs that an earlier process left."""

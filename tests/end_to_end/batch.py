@@ -95,9 +95,15 @@ class Batch:
         assert self.start(job, endpoint).status_code == 200
         return self.wait(job, endpoint)
 
-    def wait(self, job: str, endpoint: str = "", until: tuple[str, ...] = ENDED) -> Any:
+    def wait(
+        self,
+        job: str,
+        endpoint: str = "",
+        until: tuple[str, ...] = ENDED,
+        patience: float = PATIENCE,
+    ) -> Any:
         """Poll until a job is in one of these states; return the status."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while (status := self.poll(job, endpoint))["StatusCode"] not in until:
             assert time.monotonic() < deadline, f"{job} is still {status}"
             time.sleep(0.02)

@@ -233,7 +233,8 @@ class Jobs(RuleBasedStateMachine):
         """Poll a job until its scoring, which takes real time, has come as far as the model."""
         expected = self.model.jobs[job]
         later = {"NotStarted": ("NotStarted", "Running", *ENDED), "Running": ("Running", *ENDED)}
-        return self.batch.wait(job, expected.endpoint, later.get(expected.state, ENDED))
+        states = later.get(expected.state, ENDED)
+        return self.batch.wait(job, expected.endpoint, states, patience=20)
 
 
 @pytest.fixture(scope="module")

@@ -75,3 +75,15 @@ def test_few_items_are_under_way() -> None:
 
     for result in in_order(items(), lambda item: item, 2, nothing):
         assert begun <= result + 3
+
+
+def test_check_is_called_while_work_takes_long() -> None:
+    """Work that does not end is waited for, and `check` is asked meanwhile."""
+    go_on, calls = threading.Event(), iter(range(3))
+
+    def check() -> None:
+        if next(calls, None) is None:
+            go_on.set()
+
+    results = in_order(iter([1]), lambda item: go_on.wait(60) and item, 1, check)
+    assert list(results) == [1]

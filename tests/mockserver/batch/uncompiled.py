@@ -38,6 +38,9 @@ def main() -> None:
     if [int(count) for count in rows[2][1:]] != count_buckets("w " * 20, 3, 2):
         raise SystemExit("large counts are written otherwise")
     np.testing.assert_equal(len(rows), 4)
+    returns = b'Col2\r"x""y"\r5" disk, no quote\r'.replace(b", ", b" ")
+    if [row[0] for row in reread(scored(returns, piece=3))] != ["Col2", 'x"y', '5" disk no quote']:
+        raise SystemExit("line ends are found elsewhere")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ def wait(rows):
     threading.Event().wait()
 
 def hold(rows):
-    # No other thread of the process runs meanwhile.
+    open(os.path.join(os.path.dirname(__file__), "entered"), "w").close()
+    # No other thread of the process runs from here on.
     re.match("(a+)+$", "a" * 60 + "b")
 '''
 
