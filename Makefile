@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
+BENCH := $(VENV)/.installed-bench
 AZURITE_VERSION := 3.35.0
 AZURITE := .azurite/.installed-$(AZURITE_VERSION)
 
@@ -35,6 +36,10 @@ $(AZURITE): | $(DEV)
 	@mkdir -p .azurite
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --no-save --no-package-lock --no-audit --no-fund \
 	    --loglevel=error --prefix .azurite azurite@$(AZURITE_VERSION) >/dev/null
+	@touch $@
+
+$(BENCH): $(DEV)
+	@$(PIP) --editable '.[bench]'
 	@touch $@
 
 run: $(RUN)  ## start the emulator; it prints one command to try (ARGS='--services-port 0')
@@ -72,8 +77,9 @@ docs: $(DEV)  ## rewrite the generated pages
 docs-check: $(DEV)
 	$(BIN)/python docs/generate.py --check
 
-bench: $(DEV)  ## measure the hot path beside its peers; needs wrk, uses npm where there is one
+bench: $(DEV) $(BENCH)  ## measure RRS and the scoring of files beside their peers; needs wrk, uses npm
 	$(BIN)/python bench/rrs.py $(ARGS)
+	$(BIN)/python bench/batch.py
 
 clean:  ## remove the environment, caches and reports
 	rm -rf $(VENV) .azurite .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist bench/node_modules

@@ -20,12 +20,12 @@ PATIENCE = 60
 _MARK = "MOCKSERVER_TEST_MARK"
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Return once the condition holds; fail the test if it never does."""
+def wait_for(condition: Callable[[], bool], what: str, every: float = 0.02) -> None:
+    """Return once the condition holds; fail the test if it never does. `every`: seconds."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 class Server:
@@ -83,9 +83,12 @@ class Server:
         return self.process.wait(PATIENCE)
 
     def end(self) -> None:
-        """End whatever still runs, after a test that failed."""
+        """End whatever still runs: in peace, so that no temporary folder stays, or else by force."""
         if self.process.poll() is None:
-            self.kill()
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.kill()
         for child in self.children():
             with suppress(psutil.Error):
                 child.kill()

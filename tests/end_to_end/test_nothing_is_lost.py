@@ -90,7 +90,7 @@ class Client(threading.Thread):
             if reply.status_code != 200:
                 self.unexpected.append(reply.text)
             submitted.is_started = reply.status_code == 200
-            time.sleep(0.005)
+            time.sleep(0.01)
 
 
 class Watcher(threading.Thread):
@@ -113,7 +113,7 @@ class Watcher(threading.Thread):
             with batch_client(ready) as batch, suppress(AzureError):
                 while self.ready is ready and not self.stopped.is_set():
                     self.look(batch)
-                    time.sleep(0.05)
+                    time.sleep(0.15)
 
     def look(self, batch: Batch) -> None:
         """Read the outputs that were not read often enough yet."""
@@ -185,7 +185,7 @@ class Trial:
             self.watcher.look(batch)
             self.client.ready = self.watcher.ready = batch.ready
             if at_work:
-                wait_for(lambda: self._check(batch) > done, "a job is done")
+                wait_for(lambda: self._check(batch) > done, "a job is done", every=0.1)
             time.sleep(seconds)
             jobs = batch.admin("GET", "/jobs?limit=10000")["jobs"]
             self.interrupted += any(job["state"] == "Running" for job in jobs)

@@ -270,11 +270,12 @@ def another_text(_: bytes) -> bytes:
 def changed(statement: str, state: bytes) -> bytes:
     """Return a sound database whose content is changed by SQL."""
     with sqlite3.connect(":memory:") as database:
-        database.deserialize(state[:18] + b"\x01\x01" + state[20:])  # out of the log's mode
+        # A database in memory has no write-ahead log: its mode is put aside and set again.
+        database.deserialize(state[:18] + b"\x01\x01" + state[20:])
         database.executescript(statement)
         changed_state = bytes(database.serialize())
     database.close()
-    return changed_state
+    return changed_state[:18] + state[18:20] + changed_state[20:]
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {

@@ -139,6 +139,8 @@ def test_time_never_goes_back(moves: list[tuple[str, float | None]]) -> None:
                 clock.freeze()
             case "scale", float():
                 clock.scale(number)
+            case _:
+                raise AssertionError(move)
         now = clock.now()
         assert now >= before - 1e-6 * abs(before) * 2**-20
         before = now

@@ -76,6 +76,7 @@ def taken(book: JobBook) -> list[Order]:
 def done_at_once(job: Job) -> str | None:
     """Score a job without a fault."""
     del job
+    return None
 
 
 def carry_out(

@@ -69,13 +69,14 @@ class Both:
 
     def start(self, number: int) -> None:
         name = self.names[number]
+        endpoint = self.model.jobs[name].endpoint
         refusal = self.model.start(name)
-        try:
-            self.book.start(self.model.jobs[name].endpoint, name, self.now)
-        except JobCannotStart as refused:
-            assert refused.arguments == (refusal,)
-        else:
-            assert refusal is None
+        if refusal is None:
+            self.book.start(endpoint, name, self.now)
+            return
+        with pytest.raises(JobCannotStart) as refused:
+            self.book.start(endpoint, name, self.now)
+        assert refused.value.arguments == (refusal,)
 
     def cancel(self, number: int) -> None:
         name = self.names[number]

@@ -45,9 +45,11 @@ def check(served: Served, place: Place, blob: str = "in.csv", *, embedded: bool 
     try:
         asyncio.run(ask(BlobReference(place, "demo", blob)))
     except BlobNotAccessible as refused:
-        assert refused.arguments[0] == f"demo/{blob}"
-        return refused.arguments[1]
-    return ""
+        place_told, answer = refused.arguments
+    else:
+        return ""
+    assert place_told == f"demo/{blob}"
+    return answer
 
 
 def token(served: Served, blob: str = "in.csv", key: str = DEVELOPMENT_KEY) -> str:

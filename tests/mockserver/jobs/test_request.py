@@ -1,13 +1,16 @@
 """What does the body of a submit call ask for, and which failure does each mistake in it give?"""
 
+import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pytest
 
 from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from mockserver.experiment import failures as experiment_failures
+from mockserver.experiment.binding import bind_parameters
 from mockserver.experiment.canned import Canned
 from mockserver.experiment.tables import Column, ColumnType, Parameter, Schema, ScoredTable
 from mockserver.failures import Failure
@@ -122,6 +125,17 @@ def test_parameters_are_kept_as_they_came(given: dict[str, Any] | None) -> None:
     """They are read once to see that they can be, and once more when the job is scored."""
     content = {"input": ref(), "globalparameters": given}
     assert read(content, service(parameters=NUMBER)).parameters == (given or {})
+
+
+def test_numbers_that_json_does_not_know_are_kept() -> None:
+    """A client writes a missing number as NaN; what is written down says so too."""
+    parameters = {name: Parameter(name, ColumnType.DOUBLE) for name in "abc"}
+    given = {"a": math.nan, "b": -math.inf, "c": 1.5}
+    found = read({"input": ref(), "globalparameters": given}, service(1, 1, parameters))
+    again = msgspec.json.decode(msgspec.json.encode(found), type=BatchRequest)
+    read_again = bind_parameters(again.parameters, parameters)
+    assert math.isnan(cast("float", read_again["a"]))
+    assert (read_again["b"], read_again["c"]) == (-math.inf, 1.5)
 
 
 @pytest.mark.parametrize(

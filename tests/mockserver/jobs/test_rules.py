@@ -195,7 +195,7 @@ def every_step(queue: Queue) -> list[tuple[float, int, int, str, str]]:
 
 @given(queues())
 def test_the_next_step_is_the_earliest(queue: Queue) -> None:
-    """Of all that could happen the earliest does: an end before a begin, the first in line first."""
+    """Of all that could happen, the earliest: an end before a begin, the first in line first."""
     step = rules.next_step(*queue)
     found = every_step(queue)
     if not found:

@@ -40,7 +40,7 @@ def test_jitter_keeps_within_its_bounds(
     pairs = ((queued, chosen.queued_seconds), (running, chosen.running_seconds))
     for asked, given_seconds in pairs:
         most = asked * jitter * (1 + 1e-9) + 1e-300
-        assert 0 <= given_seconds
+        assert given_seconds >= 0
         assert abs(given_seconds - asked) <= most + asked * 1e-15
 
 

@@ -1,4 +1,4 @@
-"""Which services do the tests of workers and jobs use? Functions that behave well, and some that do not."""
+"""Which services do the tests of workers use? Functions that behave well, and that do not."""
 
 from pathlib import Path
 from typing import Any

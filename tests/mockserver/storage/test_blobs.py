@@ -4,11 +4,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.storage.blob import BlobClient
+from typing_extensions import override
 
 from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from mockserver.storage.accounts import BlobAddress
@@ -42,7 +42,7 @@ def address(
     return BlobAddress(url, DEVELOPMENT_ACCOUNT, container, blob, key)
 
 
-def written(place: BlobAddress, *blocks: bytes, mark: str = "job-0001") -> list[str]:
+def written(place: BlobAddress, *blocks: bytes | memoryview, mark: str = "job-0001") -> list[str]:
     with StagedBlob(place, mark) as staged:
         for block in blocks:
             staged.write(block)
@@ -178,8 +178,9 @@ def answering(status: int, **headers: str) -> Iterator[tuple[str, list[str]]]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        do_GET = do_PUT = do_HEAD
+        do_GET = do_PUT = do_HEAD  # noqa: N815  these too
 
+        @override
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 

@@ -15,6 +15,7 @@ from mockserver.workspace.configuration import (
     load_configuration,
     parse_configuration,
 )
+from mockserver.workspace.job_script import Fail, JobScript, SecondsTiming
 
 KEYS = "primary_key: primary-key, secondary_key: secondary-key"
 ID = "0123456789abcdef0123456789abcde"
@@ -248,6 +249,92 @@ def test_paths_do_not_depend_on_what_a_model_does(
     given = {"ready_file": "ready.json"}
     loaded = parse_configuration(text, "m.yaml", tmp_path, given)
     assert loaded.settings.ready_file == tmp_path / "ready.json"
+
+
+def test_storage_and_batch_have_defaults() -> None:
+    """The development account with the container of the how-to; quick jobs, 40 at a time."""
+    loaded = parse_configuration(world(HASHING), "m.yaml", Path())
+    (account,) = loaded.storage.accounts
+    assert (account.name, account.endpoint) == ("devstoreaccount1", "embedded")
+    assert (account.containers, loaded.storage.allowed_hosts) == (["demo"], [])
+    assert loaded.storage.default_container == "experimentoutput"
+    assert loaded.bes.void_status == 200
+    (service,) = loaded.workspaces[0].services
+    assert service.jobs == JobScript(timing="quick", ending="score")
+    assert service.endpoints[0].max_running_jobs == 40
+
+
+def test_a_service_says_how_its_jobs_go() -> None:
+    """What it does not say is as for every service of the file."""
+    text = "bes: {void_status: 204, timing: observed}\n" + world(HASHING)
+
+    def script(own: str) -> JobScript:
+        changed = text.replace("experiment:", f"bes: {own}\n        experiment:")
+        return parse_configuration(changed, "m.yaml", Path()).workspaces[0].services[0].jobs
+
+    assert script("{}") == JobScript(timing="observed")
+    assert script("{ending: hang}") == JobScript(timing="observed", ending="hang")
+    timing = SecondsTiming(running_seconds=3, jitter=0.5, seed=7)
+    assert script("{timing: {running_seconds: 3, jitter: 0.5, seed: 7}}").timing == timing
+    assert script("{ending: {fail: why}}").ending == Fail(fail="why")
+
+
+ACCOUNT = "{name: abc, key: a2V5}"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("storage: {accounts: [{name: abc}]}", "storage.accounts[0].key: Field required"),
+        ("storage: {accounts: [{name: Abc, key: a2V5}]}", "storage.accounts[0].name: String"),
+        ("storage: {accounts: [{name: ab, key: a2V5}]}", "storage.accounts[0].name: String"),
+        ("storage: {accounts: [{name: abc, key: a2V}]}", "accounts[0].key: Value error, not a key"),
+        ("storage: {accounts: [{name: abc, key: a}]}", "accounts[0].key: Value error, not a key"),
+        ("storage: {accounts: [{name: abc, key: ''}]}", "accounts[0].key: Value error, not a key"),
+        ("storage: {accounts: [{name: abc, key: 'a b='}]}", "accounts[0].key: Value error, not a"),
+        (f"storage: {{accounts: [{ACCOUNT}, {ACCOUNT}]}}", "two storage accounts have the same"),
+        (
+            "storage: {accounts: [{name: abc, key: a2V5, endpoint: 'ftp://x'}]}",
+            "storage.accounts[0].endpoint: String should match",
+        ),
+        (
+            "storage: {accounts: [{name: abc, key: a2V5, endpoint: 'http://u@x'}]}",
+            "storage.accounts[0].endpoint: String should match",
+        ),
+        (
+            "storage: {accounts: [{name: abc, key: a2V5, endpoint: 'http://x?sig=a'}]}",
+            "storage.accounts[0].endpoint: String should match",
+        ),
+        (
+            "storage: {accounts: [{name: abc, key: a2V5, containers: [AB]}]}",
+            "storage.accounts[0].containers[0]: String should match",
+        ),
+        (
+            f"storage: {{accounts: [{{name: abc, key: a2V5, containers: [{'a-' * 40}a]}}]}}",
+            "storage.accounts[0].containers[0]: String should",
+        ),
+        ("storage: {default_container: a--b}", "storage.default_container: String should match"),
+        ("storage: {allowed_hosts: ['http://x']}", "storage.allowed_hosts[0]: String should match"),
+        ("storage: {allowed_hosts: ['x:y']}", "storage.allowed_hosts[0]: String should match"),
+        ("storage: {host: x}", "storage.host: Extra inputs are not permitted"),
+        ("bes: {void_status: 202}", "bes.void_status: Input should be 200 or 204"),
+        ("bes: {timing: slow}", "bes.timing"),
+        ("bes: {ending: hang}", "bes.ending: Extra inputs are not permitted"),
+    ],
+)
+def test_a_mistake_in_storage_or_batch_is_told(given: str, told: str) -> None:
+    """With its line and its field, as any other."""
+    found = complaints(f"{given}\n{world(HASHING)}")
+    assert found[0].startswith("m.yaml:1: ")
+    assert any(told in line for line in found)
+
+
+@pytest.mark.parametrize("number", [0, 1001])
+def test_the_limit_of_running_jobs_has_bounds(number: int) -> None:
+    """From 1 to 1,000 jobs of an endpoint run at a time."""
+    text = world(HASHING).replace("secondary-key", f"secondary-key, max_running_jobs: {number}")
+    (told,) = complaints(text)
+    assert "endpoints[0].max_running_jobs: Input should be" in told
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
