@@ -8,7 +8,7 @@ import gc
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -88,8 +88,8 @@ class Emulator:
             configuration.storage.default_container,
             self.settings.max_body_bytes,
         )
-        check = InputCheck(accounts, self.blobs, self.clock.now)
-        batch = BatchCalls(self.jobs, accounts, check, self.clock, options)
+        self._input_check = InputCheck(accounts, self.blobs, self.clock.now)
+        batch = BatchCalls(self.jobs, accounts, self._input_check, self.clock, options)
         admin = None
         if self.settings.admin:
             admin = admin_app(self.clock, self.jobs, self.directory, self.reset)
@@ -142,8 +142,9 @@ class Emulator:
     async def reset(self) -> None:
         """Return to the start state: no jobs, no blobs, the system's time."""
         await self.jobs.reset()
-        await asyncio.to_thread(self.blobs.clear)
-        await asyncio.to_thread(self._declare_containers, self.blobs)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self.storage.threads, self.blobs.clear)
+        await loop.run_in_executor(self.storage.threads, self._declare_containers, self.blobs)
 
     async def stop(self) -> None:
         """Finish running requests, for at most `shutdown_seconds`, and close every port."""
@@ -153,16 +154,19 @@ class Emulator:
             server.should_exit = True
         await asyncio.gather(*self._serving)
         self._opened.close()
-        for surface in (self.services, self.storage):
-            surface.threads.shutdown(wait=False, cancel_futures=True)
+        for part in (self.services, self.storage, self._input_check):
+            part.threads.shutdown(wait=False, cancel_futures=True)
         self._log.flush()
 
     def _open_blobs(self, folder: Path) -> BlobStore:
         try:
+            with suppress(FileExistsError):
+                (folder / "blobs").mkdir(mode=0o700)  # what is in it is nobody else's
             blobs = BlobStore(folder / "blobs", self.clock.now)
             self._declare_containers(blobs)
         except OSError as error:
-            raise DataNotUsable(f"{folder}: {error.strerror or error}") from error
+            where = error.filename or folder
+            raise DataNotUsable(f"{where}: {error.strerror or error}") from error
         return blobs
 
     def _declare_containers(self, blobs: BlobStore) -> None:

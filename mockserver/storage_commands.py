@@ -145,6 +145,8 @@ def connection_string(options: argparse.Namespace, environment: Mapping[str, str
 
 def _development_account(url: str) -> str:
     path = f"/{DEVELOPMENT_ACCOUNT}"
+    if "://" not in url:
+        url = f"http://{url}"
     endpoint = url.rstrip("/").removesuffix(path) + path
     return (
         f"DefaultEndpointsProtocol={url.partition(':')[0]};AccountName={DEVELOPMENT_ACCOUNT};"
@@ -205,6 +207,8 @@ def _put(client: "BlobServiceClient", options: argparse.Namespace) -> None:
     from azure.core.exceptions import ResourceNotFoundError
 
     file: Path = options.file
+    if file.is_dir():
+        raise _NotPossible(f"{file}: Is a directory")
     blob = options.blob or f"{CONTAINER}/"
     container, name = _split(blob + file.name if blob.endswith("/") else blob)
     with file.open("rb") as content:
@@ -248,6 +252,8 @@ def _whole_file(path: Path) -> Iterator[BinaryIO]:
         with path.open("wb") as file:
             yield file
         return
+    if not path.parent.is_dir():
+        raise _NotPossible(f"{path.parent}: No such file or directory")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:

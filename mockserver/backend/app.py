@@ -12,7 +12,6 @@ import re
 from asyncio import CancelledError
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from itertools import count
 from time import perf_counter
 from typing import cast
@@ -132,21 +131,26 @@ class ServicesSurface:
         self, scope: Scope, receive: Receive, send: Send, request_id: bytes
     ) -> int:
         """Let FastAPI answer; return the status."""
-        status = 500
+        status, has_begun = 500, False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, has_begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, has_begun = message["status"], True
                 message["headers"].append((b"x-ms-request-id", request_id))
             await send(message)
 
         scope["request_id"] = request_id
         is_admin = self._admin is not None and scope["path"].startswith(_ADMIN_PATH)
         api = self._admin if is_admin and self._admin else self.api
-        # FastAPI raises a defect again after `_on_defect` has logged and answered it.
-        with suppress(Exception):
+        try:
             await api(scope, receive, send_with_id)
+        except CancelledError:
+            if not has_begun:
+                scope["failure"] = ServiceStopping()
+                await refuse(ServiceStopping()).as_response()(scope, receive, send_with_id)
+        except Exception:  # noqa: BLE001, S110  `_on_defect` has logged and answered it already
+            pass
         return status
 
     def _build_api(self) -> FastAPI:
@@ -205,12 +209,12 @@ async def _on_failure(request: Request, failure: Exception) -> Response:
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the router itself refuses: an unknown path, a wrong verb."""
     del error
-    verbs = _verbs(request)
+    verbs = verbs_of(request)
     failure = VerbNotSupported(request.method, verbs) if verbs else UnknownPath()
     return await _on_failure(request, failure)
 
 
-def _verbs(request: Request) -> tuple[str, ...]:
+def verbs_of(request: Request) -> tuple[str, ...]:
     """Return every verb that some route has for this path: a router knows only one route's."""
     routes = request.app.routes
     found = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)

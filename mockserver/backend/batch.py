@@ -41,6 +41,12 @@ FACTS = (
         "two outputs of one run, March 2017",
     ),
     Fact(
+        "RelativeLocation is the blob's name as it is, without escapes: a client that puts a URL"
+        " together has to escape blanks and letters beyond ASCII itself.",
+        Evidence.ASSUMED,
+        "the captured names need none; .NET escapes by itself what it is given",
+    ),
+    Fact(
         "Results come in the order in which the service declares its outputs.",
         Evidence.ASSUMED,
         "the one printout went through a dictionary without order",

@@ -35,7 +35,7 @@ def read_block_list(document: bytes) -> list[tuple[str, str]]:
     Raises InvalidXmlDocument. A document type, and with it every entity, is refused.
     """
     reader = _BlockListReader()
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")  # whatever the document says of its encoding
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from mockserver.backend.app import verbs_of
 from mockserver.clock import Clock, Mode, write_moment
 from mockserver.control.reports import ClockReport, JobReport, JobSummary, report_job, summarise
 from mockserver.failures import Failure
@@ -194,7 +195,9 @@ async def _on_invalid(request: Request, error: Any) -> Response:
 async def _on_http_exception(request: Request, error: Any) -> Response:
     code = {404: "NotFound", 405: "MethodNotAllowed"}.get(error.status_code, "InvalidRequest")
     message = f"{request.method} {request.url.path[:200]}: {error.detail}"
-    return _refuse(error.status_code, code, message, **(error.headers or {}))
+    verbs = verbs_of(request)
+    allow = {"Allow": ", ".join(verbs)} if verbs else {}
+    return _refuse(error.status_code, code, message, **allow)
 
 
 async def _on_problem(request: Request, problem: Any) -> Response:

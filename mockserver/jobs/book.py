@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from mockserver.jobs.store import JobStore
 
 
+MOST_ATTEMPTS = 20
+"""How often a job is scored whose output others write, before it fails."""
+
+
 class Order(msgspec.Struct, frozen=True):
     """Something to be done for a job in the real world."""
 
@@ -188,6 +192,22 @@ class JobBook:
             queue.changed()
             self._settle(queue, outcome.time)
 
+    def blocks_gone(self, order: Order, now: float) -> bool:
+        """Hear that somebody wrote or deleted an output meanwhile; return whether to try again.
+
+        Storage forgets the blocks that are staged for a blob when anybody writes or deletes it.
+        """
+        queue = self._queues[order.job.endpoint]
+        job = queue.running.get(order.job.id)
+        if job is None or job.attempts != order.job.attempts or job.attempts >= MOST_ATTEMPTS:
+            return False
+        again = rules.begin_again(job, now, "scored again: its output was written meanwhile")
+        self._save(queue, again)
+        queue.committing.discard(job.id)
+        queue.changed()
+        self.orders.append(Order("score", again))
+        return True
+
     def committed(self, order: Order, details: str | None, now: float) -> None:
         """Hear that a job's outputs are committed, or (with details) why not."""
         queue = self._queues[order.job.endpoint]
@@ -211,6 +231,16 @@ class JobBook:
         """Let everything happen that is due."""
         for queue in self._queues.values():
             self._settle(queue, now)
+
+    def set_back(self, now: float) -> None:
+        """Hear that the clock was set back: nothing that happened may lie ahead."""
+        for queue in self._queues.values():
+            queue.free_since = min(queue.free_since, now)
+            queue.outcomes = {
+                job_id: replace(outcome, time=min(outcome.time, now))
+                for job_id, outcome in queue.outcomes.items()
+            }
+            queue.changed()
 
     def next_moment(self) -> float | None:
         """Return when something is due next, by what is known now."""

@@ -6,6 +6,7 @@ official SDK, in a thread.
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hmac import compare_digest
 
 from mockserver.blobserver.authorization import token_permits
@@ -14,6 +15,7 @@ from mockserver.storage.accounts import Account, Accounts
 from mockserver.storage.failures import BlobNotAccessible
 from mockserver.storage.references import BlobReference
 
+_THREADS = 8
 _REFUSED = "The remote server returned an error: (403) Forbidden"
 _MISSING = "The remote server returned an error: (404) Not Found"
 
@@ -25,6 +27,8 @@ class InputCheck:
         self._accounts = accounts
         self._blobs = blobs
         self._now = now
+        # Threads of its own: a server that does not answer must not hold up anything else.
+        self.threads = ThreadPoolExecutor(_THREADS, "input-check")
 
     async def __call__(self, reference: BlobReference) -> None:
         """Raise BlobNotAccessible if the blob cannot be read."""
@@ -33,7 +37,8 @@ class InputCheck:
         if account is not None and account.is_embedded:
             answer = self._ask_embedded(account, reference)
         else:
-            answer = await asyncio.to_thread(self._ask, reference)
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self.threads, self._ask, reference)
         if answer:
             raise BlobNotAccessible(reference.location, answer)
 

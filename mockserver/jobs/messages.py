@@ -50,6 +50,8 @@ class Done(msgspec.Struct, frozen=True):
     id: str
     blocks: Mapping[str, Sequence[str]] = {}
     fault: Fault | None = None
+    are_blocks_gone: bool = False
+    """Whether nothing could be committed, since the staged blocks are not there any more."""
 
 
 encode = msgspec.json.Encoder().encode

@@ -85,6 +85,7 @@ class JobRunner:
         self._progress = asyncio.Event()
         self._moving = asyncio.Lock()
         self._is_ending = False
+        self._not_before = 0.0
 
     @cached_property
     def _book(self) -> JobBook:
@@ -100,6 +101,12 @@ class JobRunner:
         """
         if not self._is_kept:
             return
+        try:
+            self._open()
+        except StateNotUsable as error:
+            raise StateNotUsable(f"{self._book.store.place}: {error}") from error
+
+    def _open(self) -> None:
         self._book.store.open()
         course = self._book.store.note(_CLOCK, Course)
         if course is not None:
@@ -118,6 +125,7 @@ class JobRunner:
         """Stop the real work; what was running stays so, and is scored again after a restart."""
         self._is_ending = True
         self.workers.close()
+        self._progress.set()
 
     def close(self) -> None:
         """Close the book, once no call can come any more."""
@@ -198,6 +206,7 @@ class JobRunner:
                     self._clock.freeze(now)
                 case Mode.SCALED:
                     self._clock.scale(rate or self._clock.rate or 1.0, now)
+            await self._do(lambda: self._book.set_back(self._clock.now()))
             await self._keep_clock()
 
     async def advance(self, seconds: float) -> None:
@@ -244,7 +253,7 @@ class JobRunner:
         """Wait until a question to the book is answered with yes; return whether it was."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        while True:
+        while not self._is_ending:
             progress = self._progress
             if await self._do(condition):
                 return True
@@ -252,6 +261,7 @@ class JobRunner:
                 await asyncio.wait_for(progress.wait(), max(deadline - loop.time(), 0))
             except TimeoutError:
                 return await self._do(condition)
+        return False
 
     async def _do(self, work: Callable[[], _Result]) -> _Result:
         """Have the book do something in its thread, and see to what it orders."""
@@ -289,24 +299,29 @@ class JobRunner:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _set_timer(self, moment: float | None, least: float = 0.0) -> None:
+    def _set_timer(self, moment: float | None) -> None:
         """Have what is due next happen then, even if nobody calls."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if moment is None:
             return
-        seconds = max(self._clock.system_seconds_until(moment), least)
+        loop = asyncio.get_running_loop()
+        seconds = max(self._clock.system_seconds_until(moment), self._not_before - loop.time())
         if seconds < float("inf"):
-            loop = asyncio.get_running_loop()
             self._timer = loop.call_later(seconds, lambda: self._keep(self._settle()))
 
     async def _settle(self) -> None:
         try:
             await self._do(lambda: self._book.settle(self._clock.now()))
         except StateNotSaved as failure:
-            _logger.warning("the state of jobs cannot be saved: %s", failure.reason)
-            self._set_timer(self._clock.now(), _RETRY_SECONDS)
+            self._retry_later(failure)
+
+    def _retry_later(self, failure: StateNotSaved) -> None:
+        """Let some time pass before what is due is tried again."""
+        _logger.warning("the state of jobs cannot be saved: %s", failure.reason)
+        self._not_before = asyncio.get_running_loop().time() + _RETRY_SECONDS
+        self._set_timer(self._clock.now())
 
     def _carry_out(self, order: Order) -> None:
         match order.what:
@@ -339,7 +354,12 @@ class JobRunner:
         )
         now = self._clock.now()
         details = None if done.fault is None else write_details(done.fault, now)
-        await self._report(lambda: self._book.committed(order, details, now))
+
+        def tell() -> None:
+            if not (done.are_blocks_gone and self._book.blocks_gone(order, now)):
+                self._book.committed(order, details, now)
+
+        await self._report(tell)
 
     async def _report(self, work: Callable[[], None]) -> None:
         if self._is_ending:
@@ -347,8 +367,8 @@ class JobRunner:
         try:
             await self._do(work)
         except StateNotSaved as failure:
-            _logger.warning("the state of jobs cannot be saved: %s", failure.reason)
-            self._set_timer(self._clock.now(), _RETRY_SECONDS)
+            self._retry_later(failure)
+            return
         self._progress.set()
         self._progress = asyncio.Event()
 

@@ -4,12 +4,15 @@ A job is one row that holds its whole record as JSON; what is searched for stand
 database is opened when it is first needed, so that an emulator without jobs does not pay for it.
 """
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import (
+    URL,
     Boolean,
     Column,
     Connection,
@@ -25,6 +28,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    make_url,
     select,
     update,
 )
@@ -79,10 +83,22 @@ class JobStore:
                 _METADATA.create_all(connection)
                 connection.execute(select(func.count()).select_from(_JOBS))
         except ArgumentError as error:
-            raise StateNotUsable("the state's URL is not one of a database") from error
+            raise StateNotUsable("not the URL of a database") from error
+        except OSError as error:
+            raise StateNotUsable(f"unable to open database file: {error.strerror}") from error
         except (SQLAlchemyError, ImportError, ValueError) as error:
             raise StateNotUsable(_reason(error)) from error
         return engine
+
+    @property
+    def place(self) -> str:
+        """Where the database is: a file, or an address without its password."""
+        try:
+            url = make_url(self._url or "sqlite://")
+        except (ArgumentError, ValueError):
+            return "the state's URL"
+        file = _file_of(url)
+        return str(file) if file else url.set(query={}).render_as_string(hide_password=True)
 
     def open(self) -> None:
         """Open the database now, and see that what is kept in it can be read."""
@@ -186,11 +202,19 @@ def _make_engine(url: str | None) -> Engine:
         )
     engine = create_engine(url, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
+        if file := _file_of(engine.url):
+            # Records hold the keys and tokens of requests: nobody else may read them.
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         engine = create_engine(
             url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 1}
         )
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _file_of(url: URL) -> Path | None:
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)) if is_file else None
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

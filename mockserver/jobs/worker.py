@@ -4,13 +4,18 @@
 standard input closes then, even if the server was killed.
 """
 
+import ctypes
 import os
+import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec.structs import replace
 
 from mockserver.experiment.binding import bind_parameters
 from mockserver.experiment.failures import InputColumnsMismatch, ModuleFailed
@@ -22,6 +27,9 @@ from mockserver.storage.accounts import BlobAddress
 from mockserver.storage.references import extension_of
 from mockserver.workspace.configuration import parse_configuration
 from mockserver.workspace.model import Directory
+
+_PR_SET_PDEATHSIG = 1
+"""From Linux's `sys/prctl.h`."""
 
 
 class Stopped(Exception):
@@ -56,7 +64,7 @@ class Worker:
             except Exception as error:  # noqa: BLE001  the server waits for an answer
                 done = Done(name, fault=fault_of(error))
             with self._writing:
-                line = encode(Done(name, done.blocks, done.fault))
+                line = encode(replace(done, id=name))
                 self._answers.write(line + b"\n")
                 self._answers.flush()
 
@@ -108,10 +116,13 @@ def score(task: Score, experiment: Experiment, check: Callable[[], None]) -> dic
 
 def commit(task: Commit) -> Done:
     """Commit the outputs of a task, one after the other."""
-    from mockserver.storage.blobs import commit_blob
+    from mockserver.storage.blobs import StorageFault, commit_blob
 
-    for name, address in task.outputs.items():
-        commit_blob(address, task.blocks[name])
+    try:
+        for name, address in task.outputs.items():
+            commit_blob(address, task.blocks[name])
+    except StorageFault as fault:
+        return Done(task.id, {}, fault_of(fault), fault.are_blocks_gone)
     return Done(task.id)
 
 
@@ -146,8 +157,18 @@ def _directory(task: SetUp) -> Directory:
     return Directory(parse_configuration(task.text, task.name, folder, task.overrides).workspaces)
 
 
+def _end_with_the_server() -> None:
+    """Let Linux end this process when the server dies, even if a model holds Python's lock.
+
+    Elsewhere the end of standard input has to do, which such a model keeps us from noticing.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main() -> None:
     """Do what the lines of standard input say, until it closes."""
+    _end_with_the_server()
     # A model that prints must not be taken for the worker, nor one that reads for the server: what
     # it prints goes to standard error, and its standard input is empty.
     tasks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")

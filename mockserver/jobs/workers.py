@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 
 import mockserver
 from mockserver.jobs.details import Fault
@@ -32,6 +33,9 @@ CRASHED = Fault("Execute", 1000, "The container process crashed with system erro
 NOT_STARTED = Fault("Execute", 1000, "No resources available for request.")
 """The machine has no process left for us."""
 
+_END = b""
+"""Instead of a line: there are no more."""
+
 _FRUGAL = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_ARENA_MAX": "1",
@@ -50,6 +54,7 @@ class Workers:
         self._processes: list[_Process] = []
         self._queue: deque[tuple[Score, asyncio.Future[Done]]] = deque()
         self._is_closed = False
+        self._is_watching = False
 
     async def score(self, task: Score) -> Done:
         """Score and stage; wait for a free worker first."""
@@ -116,13 +121,15 @@ class Workers:
         if not done.done() and not ended.cancelled():
             done.set_result(ended.result())
         self._feed()
-        ended.get_loop().call_later(IDLE_SECONDS, self._retire)
 
     def _retire(self) -> None:
-        """End the workers that had nothing to do for a while."""
+        """End the workers that had nothing to do for a while; look again while there are any."""
         for process in self._alive():
             if process.idle_seconds >= IDLE_SECONDS:
                 process.kill()
+        self._is_watching = bool(self._alive())
+        if self._is_watching:
+            asyncio.get_running_loop().call_later(IDLE_SECONDS / 2, self._retire)
 
     def _alive(self) -> "list[_Process]":
         self._processes = [process for process in self._processes if process.is_alive]
@@ -131,6 +138,9 @@ class Workers:
     def _new_process(self) -> "_Process":
         if self._is_closed:
             raise ProcessLookupError
+        if not self._is_watching:
+            self._is_watching = True
+            asyncio.get_running_loop().call_later(IDLE_SECONDS, self._retire)
         process = _Process(self._set_up)
         self._processes.append(process)
         return process
@@ -156,8 +166,10 @@ class _Process:
             start_new_session=True,  # Ctrl-C is the server's to handle
         )
         self.pid = self._process.pid
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        for work in (self._speak, self._listen):
+            threading.Thread(target=work, name=f"worker-{self.pid}", daemon=True).start()
         self._send(set_up)
-        threading.Thread(target=self._listen, name=f"worker-{self.pid}", daemon=True).start()
 
     async def run(self, task: Score | Commit) -> Done:
         """Have a task done; a worker that dies over it is a fault of the task."""
@@ -193,12 +205,15 @@ class _Process:
             self.kill()
 
     def _send(self, task: Task) -> None:
+        self._lines.put(encode(task) + b"\n")
+
+    def _speak(self) -> None:
+        """Pass on what the server says, in a thread of its own: a worker may be slow to read."""
         assert self._process.stdin is not None  # noqa: S101
-        try:
-            self._process.stdin.write(encode(task) + b"\n")
-            self._process.stdin.flush()
-        except (OSError, ValueError):  # it is gone, its pipe closed; whoever listens will notice
-            self.is_alive = False
+        with suppress(OSError, ValueError), self._process.stdin as tasks:
+            while line := self._lines.get():
+                tasks.write(line)
+                tasks.flush()
 
     def _listen(self) -> None:
         """Pass on what the worker says, in a thread of its own."""
@@ -206,9 +221,7 @@ class _Process:
         with self._process.stdout as lines:
             for line in lines:
                 self._tell(self._heard, line)
-        if self._process.stdin is not None:
-            with suppress(OSError):
-                self._process.stdin.close()
+        self._lines.put(_END)
         self._process.wait()
         self._tell(self._gone)
 

@@ -36,7 +36,15 @@ _OPTIONS: dict[str, Any] = {
     # A reply must not send us to a host that is not allowed, nor the environment to a proxy.
     "permit_redirects": False,
     "use_env_settings": False,
+    # Two more tries within some seconds: a full disk must not hold a job up for minutes.
+    "retry_total": 2,
+    "initial_backoff": 0,
+    "increment_base": 2,
+    "random_jitter_range": 0,
 }
+
+_AT_ONCE: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 10}
+"""For a caller who waits."""
 
 
 class StorageFault(Exception):
@@ -49,6 +57,8 @@ class StorageFault(Exception):
         )
         self.answer = answer
         self.is_output = is_output
+        self.are_blocks_gone = False
+        """Whether a commit failed since somebody else wrote or deleted the blob meanwhile."""
 
 
 def read_blob(address: BlobAddress) -> Iterator[bytes]:
@@ -59,7 +69,7 @@ def read_blob(address: BlobAddress) -> Iterator[bytes]:
 
 def check_blob(address: BlobAddress) -> None:
     """Raise StorageFault if the blob is not there or may not be read."""
-    with _faults_of(address, is_output=False), _open(address, retry_total=0) as client:
+    with _faults_of(address, is_output=False), _open(address, **_AT_ONCE) as client:
         client.get_blob_properties()
 
 
@@ -109,7 +119,9 @@ def _faults_of(address: BlobAddress, *, is_output: bool) -> Iterator[None]:
     try:
         yield
     except (AzureError, ValueError) as error:
-        raise StorageFault(address, describe(error), is_output=is_output) from error
+        fault = StorageFault(address, describe(error), is_output=is_output)
+        fault.are_blocks_gone = getattr(error, "error_code", "") == "InvalidBlockList"
+        raise fault from error
 
 
 def describe(error: AzureError | ValueError) -> str:
@@ -131,8 +143,7 @@ def _open(address: BlobAddress, **options: Any) -> BlobClient:
         credential=_credential(address),
         max_chunk_get_size=PIECE,
         max_single_get_size=PIECE,
-        **_OPTIONS,
-        **options,
+        **{**_OPTIONS, **options},
     )
 
 

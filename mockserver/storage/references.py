@@ -109,7 +109,8 @@ def _text(members: Mapping[str, Any], name: str) -> str:
 
 
 def _split(relative: str, *, is_input: bool) -> tuple[str, str]:
-    container, _, blob = relative.strip().lstrip("/").partition("/")
+    # Blob storage takes a backslash for a slash.
+    container, _, blob = relative.strip().replace("\\", "/").lstrip("/").partition("/")
     if not container:
         raise ContainerNotNamed(reason="the RelativeLocation is missing or empty")
     if len(container) > _LONGEST_CONTAINER or not _CONTAINER.fullmatch(container):

@@ -83,7 +83,7 @@ class Server:
         return self.process.wait(PATIENCE)
 
     def end(self) -> None:
-        """End whatever still runs: in peace, so that no temporary folder stays, or else by force."""
+        """End whatever still runs: in peace, so that no temporary folder stays, else by force."""
         if self.process.poll() is None:
             try:
                 self.stop()

@@ -320,6 +320,7 @@ def test_a_state_file_that_is_damaged(tmp_path: Path) -> None:
     state.write_bytes(sound)
     with running_emulator(data_dir=tmp_path) as ready, batch_client(ready) as batch:
         assert len(batch.admin("GET", "/jobs")["jobs"]) == 60
+        batch.admin("PUT", "/clock", {"mode": "system"})  # it was kept too, and stood still
         serves_on(batch)
 
 

@@ -1,5 +1,6 @@
 """Do the parts make one emulator, and is it told what keeps them from it?"""
 
+import json
 import os
 import sqlite3
 from contextlib import ExitStack
@@ -44,6 +45,12 @@ def test_it_says_where_it_is() -> None:
         assert httpx.get(url, trust_env=False).status_code == 404
         reply = httpx.get(f"{storage['url']}/{DEVELOPMENT_ACCOUNT}/demo/x", trust_env=False)
         assert reply.headers["content-type"] == "application/xml"
+
+
+def test_it_writes_where_it_is_into_a_file(tmp_path: Path) -> None:
+    """The same that a test inside the process is told."""
+    with running_emulator(ready_file=tmp_path / "ready.json") as ready:
+        assert json.loads((tmp_path / "ready.json").read_text()) == ready
 
 
 def test_without_an_embedded_account_no_storage_is_told(tmp_path: Path) -> None:
@@ -141,10 +148,29 @@ def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, note: str, content:
 
 
 def test_a_state_that_is_no_database_is_told(tmp_path: Path) -> None:
-    """And so is a URL that leads to none."""
-    (tmp_path / "state.sqlite").write_text("nothing of ours" * 1000)
-    assert refused(StateNotUsable, data_dir=tmp_path) == "file is not a database"
-    assert "not one of a database" in refused(StateNotUsable, state_url="nonsense")
+    """With the file that it is."""
+    path = tmp_path / "state.sqlite"
+    path.write_text("nothing of ours" * 1000)
+    assert refused(StateNotUsable, data_dir=tmp_path) == f"{path}: file is not a database"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("nonsense", "not the URL of a database"),
+        ("postgresql://user:secret@host:port/db", "invalid literal"),
+        ("postgresql+psycopg://user:secret@127.0.0.1:1/db", "127.0.0.1"),
+        ("postgresql+psycopg://user@127.0.0.1:1/db?password=secret", "127.0.0.1"),
+        ("mysql://user:secret@host/db", "No module named"),
+        ("sqlite:////nonexistent-folder/state.sqlite", "unable to open"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_told_without_its_password(url: str, told: str) -> None:
+    """In one line that says which database it is."""
+    line = refused(StateNotUsable, state_url=url)
+    assert told in line
+    assert "secret" not in line
+    assert "\n" not in line
 
 
 def test_state_and_blobs_can_be_kept_apart(tmp_path: Path) -> None:
@@ -163,6 +189,8 @@ def test_what_is_temporary_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with running_emulator() as ready, batch_client(ready) as batch:
         batch.put("demo/in.csv", TEXTS)
+        batch.script(timing="observed")
+        batch.start(batch.submit("demo/in.csv", "demo/out.csv"))
         assert list(tmp_path.iterdir())
     assert not list(tmp_path.iterdir())
 

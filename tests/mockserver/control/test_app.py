@@ -1,5 +1,6 @@
 """Does /__admin do what its document says, and refuse the rest in its own words?"""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
+from mockserver.assembly import Emulator
+from mockserver.control.app import admin_app
 from mockserver.embedded import running_emulator
 from mockserver.ready_file import Ready
+from mockserver.workspace.configuration import load_configuration
 from tests.end_to_end.batch import Batch, batch_client
 from tests.mockserver.jobs.world import KEY, WORKSPACE, endpoint_of, jobs_of, write_world
 
@@ -416,6 +420,38 @@ def test_no_answer_holds_a_key(admin: Judge, emulator: Ready, batch: Batch) -> N
     assert emulator["storage"]["key"] not in told
     assert KEY not in told
     assert "c2VjcmV0" not in told
+
+
+def test_the_clock_stays_within_what_can_be_written(admin: Judge) -> None:
+    """It is not moved beyond the year 9000."""
+    admin.put("/clock", json={"mode": "frozen", "now": "8999-12-31T00:00:00Z"})
+    reply = admin.post("/clock/advance", json={"seconds": 10**6})
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, "InvalidRequest")
+    assert admin.get("/clock").json()["now"] == "8999-12-31T00:00:00.000000Z"
+
+
+def test_a_defect_is_told_without_its_traceback(
+    world: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client learns that there was one, the log what it was."""
+    emulator = Emulator(load_configuration(world, {"services_port": 0, "storage_port": 0}))
+
+    async def reset() -> None:
+        raise ZeroDivisionError("secret")
+
+    async def main() -> httpx.Response:
+        app = admin_app(emulator.clock, emulator.jobs, emulator.directory, reset)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return await client.post("/__admin/reset")
+
+    try:
+        reply = asyncio.run(main())
+    finally:
+        emulator._opened.close()
+    assert (reply.status_code, reply.json()["error"]["code"]) == (500, "InternalError")
+    assert "secret" not in reply.text
+    assert "ZeroDivisionError: secret" in caplog.text
 
 
 def test_it_can_be_switched_off(world: Path) -> None:

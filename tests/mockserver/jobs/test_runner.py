@@ -266,6 +266,42 @@ def test_what_is_being_committed_is_finished_not_cancelled(
     assert result["SasBlobToken"].startswith("?sv=2015-04-05&sr=b&sig=")
 
 
+def test_a_storage_that_does_not_answer_is_told(
+    client: Client, gated: GatedStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A poll tells Running after a while, a DELETE that it cannot be done now; time goes on."""
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(module, "ADVANCE_SECONDS", 0.05)
+    gated.close_gate()
+    job = client.run(**gated.reference)
+    assert gated.asked.wait(PATIENCE)
+    assert client.state(job) == "Running"
+    url = f"{jobs_of(client.batch.ready, 'copy')}/{job}"
+    headers = {"Authorization": f"Bearer {KEY}"}
+    deleted = client.batch.http.delete(url, params=VERSION, headers=headers)
+    assert (deleted.status_code, deleted.json()["error"]["code"]) == (503, "ServiceUnavailable")
+    assert client.batch.advance(100)["offset_seconds"] > 99
+    assert client.state(job) == "Running"
+    gated.gate.set()
+    until(lambda: client.state(job) == "Finished")
+
+
+def test_a_token_for_another_storage_comes_back(client: Client, gated: GatedStorage) -> None:
+    """It is all that opens the output, since we have no key there."""
+    gated.close_gate()
+    gated.gate.set()
+    reference = {
+        "BaseLocation": f"http://{gated.host}/foreign/",
+        "RelativeLocation": "demo/out.csv",
+        "SasBlobToken": "?sig=of-the-client",
+    }
+    result = client.poll(client.run(**reference))["Results"]["output1"]
+    assert (result["BaseLocation"], result["SasBlobToken"]) == (
+        f"http://{gated.host}/foreign/",
+        "?sig=of-the-client",
+    )
+
+
 def test_a_commit_that_is_refused_is_told(client: Client, gated: GatedStorage) -> None:
     """Failed, by the writer, with what storage said."""
     gated.close_gate(409)
@@ -376,11 +412,10 @@ async def wait_for(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+OURS = Place(DEVELOPMENT_ACCOUNT, key=DEVELOPMENT_KEY)
 REQUEST = BatchRequest(
-    *(
-        {name: BlobReference(Place(DEVELOPMENT_ACCOUNT, key=DEVELOPMENT_KEY), "demo", blob)}
-        for name, blob in (("input1", "in.csv"), ("output1", "out.csv"))
-    ),
+    {"input1": BlobReference(OURS, "demo", "in.csv")},
+    {"output1": BlobReference(OURS, "demo", "out.csv")},
     {},
 )
 

@@ -103,9 +103,9 @@ def complaint(url: str) -> str:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("", "not one of a database"),
-        ("nonsense", "not one of a database"),
-        ("nosql://user:secret@host/db", "not one of a database"),
+        ("", "not the URL of a database"),
+        ("nonsense", "not the URL of a database"),
+        ("nosql://user:secret@host/db", "not the URL of a database"),
         ("mysql://user:secret@host/db", "No module named"),
         ("postgresql://user:secret@host:port/db", "invalid literal"),
         ("postgresql+psycopg://user:secret@127.0.0.1:1/db", "onnection"),

@@ -1,7 +1,10 @@
 """Do worker processes score and commit, and does the server live with those that misbehave?"""
 
 import asyncio
+import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -124,6 +127,7 @@ def test_a_function_that_never_returns_is_ended(
     """Once its job is dropped; commits are made meanwhile, and the next job has a worker."""
     monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
     monkeypatch.setattr(module, "COMMIT_SECONDS", 0.1)
+    bench.entered.unlink(missing_ok=True)
 
     async def work(workers: Workers) -> None:
         first = bench.task("copy", "first")
@@ -144,8 +148,35 @@ def test_a_function_that_never_returns_is_ended(
     bench.run(work)
 
 
-def test_no_more_than_the_limit_work_at_a_time(bench: Bench) -> None:
-    """Tasks wait for a free worker, first come first served."""
+def test_a_worker_that_does_not_read_holds_nobody_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tasks larger than a pipe wait beside the event loop, and another worker does them."""
+    monkeypatch.setattr(module, "COMMIT_SECONDS", 0.1)
+    bench.entered.unlink(missing_ok=True)
+    large = Commit("large", {"output1": bench.address("x.csv")}, {"output1": ["b" * 60] * 5000})
+
+    async def work(workers: Workers) -> None:
+        stuck = asyncio.create_task(workers.score(bench.task("hold")))
+        await until(bench.entered.exists)
+        (pid,) = workers.pids
+        rescue = threading.Timer(5, os.kill, (pid, signal.SIGKILL))
+        rescue.start()
+        refused = (await workers.commit(large)).fault
+        assert refused is not None
+        assert refused.number == 9
+        rescue.cancel()
+        assert not stuck.done(), "the server stood still until the worker was killed"
+        stuck.cancel()
+
+    bench.run(work)
+
+
+def test_no_more_than_the_limit_work_at_a_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tasks wait for a free worker, first come first served; who has none to do is ended."""
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.5)
 
     async def work(workers: Workers) -> None:
         ended: list[int] = []
@@ -160,6 +191,7 @@ def test_no_more_than_the_limit_work_at_a_time(bench: Bench) -> None:
         assert len(workers.pids) == 1
         await asyncio.gather(*tasks)
         assert (ended, len(workers.pids)) == (list(range(8)), 1)
+        await until(lambda: workers.pids == [])
 
     bench.run(work)
 
@@ -181,17 +213,6 @@ def test_nothing_is_started_after_the_end(bench: Bench) -> None:
         assert workers.pids == []
         for task in tasks:
             task.cancel()
-
-    bench.run(work)
-
-
-def test_a_worker_without_work_is_ended(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a while; the next task starts another one."""
-    monkeypatch.setattr(module, "IDLE_SECONDS", 0.05)
-
-    async def work(workers: Workers) -> None:
-        assert (await workers.score(bench.task("copy", "idle"))).fault is None
-        await until(lambda: workers.pids == [])
 
     bench.run(work)
 

@@ -106,7 +106,6 @@ def test_a_reference_that_names_nothing_is_refused(
         ("-demo/x.csv", failures.ContainerNameNotValid, ()),
         ("demo-/x.csv", failures.ContainerNameNotValid, ()),
         ("d\u00e9mo/x.csv", failures.ContainerNameNotValid, ()),
-        ("demo\\x.csv", failures.ContainerNameNotValid, ()),
         ("../x.csv", failures.ContainerNameNotValid, ()),
         ("$other/x.csv", failures.ContainerNameNotValid, ()),
         ("a" * 64 + "/x.csv", failures.ContainerNameNotValid, ()),
@@ -154,8 +153,9 @@ def test_a_location_is_container_and_blob(
 ) -> None:
     """Whatever characters a blob's name holds: slashes, blanks, signs of every script."""
     found = read(f"{slashes}{container}/{blob}", is_input=is_input)
-    assert (found.container, found.blob) == (container, blob)
-    assert found.location == f"{container}/{blob}"
+    kept = blob.replace("\\", "/")  # blob storage takes one for the other
+    assert (found.container, found.blob) == (container, kept)
+    assert found.location == f"{container}/{kept}"
     assert blob.lower().endswith(found.extension)
 
 
