@@ -139,7 +139,7 @@ def _add_clock(app: FastAPI, clock: Clock, runner: JobRunner) -> None:
 
     @app.post(f"{PREFIX}/clock/advance", summary="Move the clock ahead")
     async def advance_clock(advance: Advance) -> ClockReport:
-        """Jobs begin and end on the way; real scorings that are due are waited for."""
+        """Jobs begin and end on the way; real scorings that are due are waited for, up to 30 s."""
         if clock.now() + advance.seconds > _LAST_MOMENT:
             raise Problem(400, "InvalidRequest", "the clock would go beyond the year 9000")
         await runner.advance(advance.seconds)
