@@ -125,6 +125,9 @@ def _serve(options: argparse.Namespace) -> int:
     from mockserver.serving import PortNotAvailable
 
     configure_event_log(configuration.settings.log_format)
+    settings = configuration.settings
+    if settings.state_url and not settings.data_dir:
+        print("mockserver: blobs are not kept; --data-dir keeps both", file=sys.stderr)
     for surface in _LATER:
         if getattr(options, f"{surface}_port") is not None:
             print(f"mockserver: the {surface} is not served yet", file=sys.stderr)

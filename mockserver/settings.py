@@ -36,7 +36,8 @@ class Settings(BaseModel):
     )
     state_url: str | None = Field(
         default=None,
-        description="database of the jobs as an SQLAlchemy URL, instead of a file in data_dir",
+        description="database of the jobs as an SQLAlchemy URL, instead of a file in data_dir;"
+        " blobs outlive a restart only in data_dir",
     )
     scoring_processes: int | None = Field(
         default=None,

@@ -53,12 +53,7 @@ CODES: dict[str, tuple[int, str]] = {
         500,
         "The server encountered an internal error. Please retry the request.",
     ),
-    "InvalidAuthenticationInfo": (
-        400,
-        "Authentication information is not given in the correct format.",
-    ),
     "InvalidBlobOrBlock": (400, "The specified blob or block content is invalid."),
-    "InvalidBlobType": (409, "The blob type is invalid for this operation."),
     "InvalidBlockList": (400, "The specified block list is invalid."),
     "InvalidHeaderValue": (
         400,
@@ -105,7 +100,6 @@ CODES: dict[str, tuple[int, str]] = {
         "The request body is too large and exceeds the maximum permissible limit.",
     ),
     "ResourceNotFound": (404, "The specified resource does not exist."),
-    "ServerBusy": (503, "The server is busy."),
     "UnauthorizedBlobOverwrite": (
         403,
         "This request is not authorized to perform blob overwrites.",

@@ -31,7 +31,6 @@ FACTS = (
 )
 
 _LARGEST_WITH_MD5 = 4 << 20
-_ATTEMPTS = 3
 
 
 def _find(service: Service, request: Request) -> Blob:
@@ -45,15 +44,7 @@ def _find(service: Service, request: Request) -> Blob:
 
 
 def _open(service: Service, request: Request) -> tuple[Blob, BinaryIO]:
-    """Open a blob: whatever happens to it later, these bytes can be read to the end."""
-    for _ in range(_ATTEMPTS):
-        blob = _find(service, request)
-        try:
-            path = service.store.data_of(request.account, request.container, blob)
-            return blob, path.open("rb", buffering=0)
-        except FileNotFoundError:
-            continue  # replaced just now
-    raise Refusal("ServerBusy", reason="the blob is replaced again and again")
+    return service.store.open(*request.place, Conditions(request.headers).check_read)
 
 
 async def get_blob(service: Service, request: Request) -> Reply:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from shutil import rmtree
+from typing import BinaryIO
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -167,6 +168,22 @@ class BlobStore:
         """Return a committed blob, if it is there."""
         found = self._accounts.get(account, {}).get(container)
         return found.blobs.get(blob) if found is not None else None
+
+    def open(self, account: str, container: str, name: str, check: Check) -> tuple[Blob, BinaryIO]:
+        """Open a blob: whatever happens to it later, these bytes can be read to the end.
+
+        Raises ContainerNotFound, BlobNotFound and what `check` raises.
+        """
+        with self._lock:
+            self.container(account, container)
+            blob = self.find(account, container, name)
+            check(blob)
+            if blob is None:
+                raise Refusal("BlobNotFound", reason=f"there is no blob {name[:200]!r}")
+            try:
+                return blob, self.data_of(account, container, blob).open("rb", buffering=0)
+            except FileNotFoundError as error:
+                raise Refusal("BlobNotFound", reason=f"its file is gone: {error}") from error
 
     def data_of(self, account: str, container: str, blob: Blob) -> Path:
         """Return the file that holds the bytes of a blob, for as long as that is not replaced."""

@@ -12,12 +12,10 @@ from hmac import compare_digest
 from mockserver.blobserver.authorization import token_permits
 from mockserver.blobserver.store import BlobStore
 from mockserver.storage.accounts import Account, Accounts
-from mockserver.storage.failures import BlobNotAccessible
+from mockserver.storage.failures import FORBIDDEN, NOT_FOUND, BlobNotAccessible
 from mockserver.storage.references import BlobReference
 
 _THREADS = 8
-_REFUSED = "The remote server returned an error: (403) Forbidden"
-_MISSING = "The remote server returned an error: (404) Not Found"
 
 
 class InputCheck:
@@ -51,8 +49,8 @@ class InputCheck:
                 place.token or "", account.key, account.name, container, blob, "r", self._now()
             )
         if not may_read:
-            return _REFUSED
-        return "" if self._blobs.find(account.name, container, blob) else _MISSING
+            return FORBIDDEN
+        return "" if self._blobs.find(account.name, container, blob) else NOT_FOUND
 
     def _ask(self, reference: BlobReference) -> str:
         from mockserver.storage.blobs import StorageFault, check_blob

@@ -159,15 +159,18 @@ class JobRunner:
 
     async def cancel(self, endpoint: str, job_id: str) -> Job:
         """Cancel a job. Raises JobNotFound."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + ADVANCE_SECONDS
         while True:
             job = await self._do(lambda: self._book.cancel(endpoint, job_id, self._clock.now()))
             if job.has_ended:
                 return job
             # Its outputs are being committed; when they are, it has ended.
-            if not await self._wait_for(
-                lambda: not self._book.is_committing(endpoint, job_id), ADVANCE_SECONDS
+            left = deadline - loop.time()
+            if left <= 0 or not await self._wait_for(
+                lambda: not self._book.is_committing(endpoint, job_id), left
             ):
-                raise StateNotSaved(reason="storage does not answer to the commit of the outputs")
+                raise StateNotSaved(reason="the commit of the outputs does not come to an end")
 
     async def find(self, job_id: str) -> Job:
         """Return a job of any endpoint. Raises JobNotFound."""

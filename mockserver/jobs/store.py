@@ -213,8 +213,9 @@ def _make_engine(url: str | None) -> Engine:
 
 
 def _file_of(url: URL) -> Path | None:
-    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-    return Path(str(url.database)) if is_file else None
+    name = url.database or ""
+    is_file = url.get_backend_name() == "sqlite" and name and not name.startswith((":", "file:"))
+    return Path(name) if is_file else None
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

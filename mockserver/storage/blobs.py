@@ -17,6 +17,7 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSettings
 
 from mockserver.storage.accounts import BlobAddress
+from mockserver.storage.failures import FORBIDDEN
 from mockserver.storage.references import extension_of
 
 PIECE = 2 << 20
@@ -24,9 +25,6 @@ PIECE = 2 << 20
 
 _API_VERSION = "2021-08-06"
 """Old enough for every server that is still in use, Azurite among them."""
-
-FORBIDDEN = "The remote server returned an error: (403) Forbidden"
-NOT_FOUND = "The remote server returned an error: (404) Not Found"
 
 _CONTENT_TYPES = {".csv": "text/csv", ".tsv": "text/tab-separated-values", ".arff": "text/plain"}
 _OPTIONS: dict[str, Any] = {

@@ -13,6 +13,10 @@ Failure
 
 from mockserver.failures import Failure
 
+FORBIDDEN = "The remote server returned an error: (403) Forbidden"
+NOT_FOUND = "The remote server returned an error: (404) Not Found"
+"""How the service's .NET client words what storage answered."""
+
 
 class ReferenceMissing(Failure):
     """A reference is null, or names neither an account nor an address."""

@@ -22,6 +22,7 @@ from mockserver.storage.failures import (
     OutputNotNamed,
     ReferenceMissing,
 )
+from mockserver.workspace.declaration import CONTAINER_NAME, LONGEST_CONTAINER_NAME
 
 FACTS = (
     Fact(
@@ -49,9 +50,8 @@ FACTS = (
 
 EXTENSIONS = (".csv", ".tsv", ".arff")
 _LONGEST_NAME = 1024
-_LONGEST_CONTAINER = 63
 _LONGEST_ECHO = 200
-_CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9]){2,62}|\$root|\$web|\$logs")
+_CONTAINER = re.compile(rf"{CONTAINER_NAME}|\$root|\$web|\$logs")
 
 
 class BlobReference(msgspec.Struct, frozen=True):
@@ -113,7 +113,7 @@ def _split(relative: str, *, is_input: bool) -> tuple[str, str]:
     container, _, blob = relative.strip().replace("\\", "/").lstrip("/").partition("/")
     if not container:
         raise ContainerNotNamed(reason="the RelativeLocation is missing or empty")
-    if len(container) > _LONGEST_CONTAINER or not _CONTAINER.fullmatch(container):
+    if len(container) > LONGEST_CONTAINER_NAME or not _CONTAINER.fullmatch(container):
         raise ContainerNameNotValid(reason=f"{container[:_LONGEST_ECHO]!r}")
     if not blob:
         raise BlobNotNamed() if is_input else OutputNotNamed(relative[:_LONGEST_ECHO])

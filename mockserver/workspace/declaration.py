@@ -33,8 +33,9 @@ Key = Annotated[str, StringConstraints(min_length=8, max_length=512, pattern=r"^
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 EndpointName = Annotated[str, StringConstraints(pattern="^[a-z0-9]{1,24}$")]
+CONTAINER_NAME, LONGEST_CONTAINER_NAME = "[a-z0-9](-?[a-z0-9]){2,62}", 63
 ContainerName = Annotated[
-    str, StringConstraints(max_length=63, pattern="^[a-z0-9](-?[a-z0-9]){2,62}$")
+    str, StringConstraints(max_length=LONGEST_CONTAINER_NAME, pattern=f"^{CONTAINER_NAME}$")
 ]
 Columns = Annotated[dict[Name, ColumnType], Field(min_length=1)]
 

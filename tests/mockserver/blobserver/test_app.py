@@ -282,12 +282,12 @@ def test_data_that_is_cut_breaks_the_answer_off(
 
 
 def test_data_that_is_gone(served: Served, ask: Asks) -> None:
-    """The blob may just have been replaced; if it is so again and again, the server is busy."""
+    """Somebody removed the file of a blob: it is not there any more."""
     ask("PUT", "demo/a", BLOCK_BLOB, b"1")
     blob = served.store.find(ACCOUNT, "demo", "a")
     assert blob is not None
     served.store.data_of(ACCOUNT, "demo", blob).unlink()
-    assert code_of(ask("GET", "demo/a")) == "ServerBusy"
+    assert code_of(ask("GET", "demo/a")) == "BlobNotFound"
 
 
 def test_no_header_is_smuggled_in(ask: Asks) -> None:

@@ -9,8 +9,8 @@ import pytest
 from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from mockserver.jobs.input_check import InputCheck
 from mockserver.storage.accounts import Accounts, BlobAddress, Place
-from mockserver.storage.blobs import FORBIDDEN, NOT_FOUND, StagedBlob, commit_blob
-from mockserver.storage.failures import BlobNotAccessible
+from mockserver.storage.blobs import StagedBlob, commit_blob
+from mockserver.storage.failures import FORBIDDEN, NOT_FOUND, BlobNotAccessible
 from mockserver.storage.references import BlobReference
 from mockserver.storage.tokens import read_token
 from mockserver.workspace.declaration import AccountDeclaration, StorageDeclaration

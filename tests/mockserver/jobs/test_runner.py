@@ -1,139 +1,22 @@
 """Do calls, clock and workers come together, so that every job ends as its script says?"""
 
-import asyncio
-import logging
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-from typing_extensions import override
 
-from mockserver.assembly import Emulator
-from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from mockserver.embedded import running_emulator
 from mockserver.jobs import runner as module
 from mockserver.jobs import workers
-from mockserver.jobs.book import JobBook
-from mockserver.jobs.failures import StateNotSaved
-from mockserver.jobs.request import BatchRequest
-from mockserver.storage.accounts import Place
-from mockserver.storage.references import BlobReference
-from mockserver.workspace.configuration import load_configuration
-from mockserver.workspace.job_script import JobScriptChange
 from tests.end_to_end.batch import VERSION, Batch, batch_client
-from tests.mockserver.jobs.made import ForgetfulStore
-from tests.mockserver.jobs.world import FUNCTIONS, KEY, endpoint_of, jobs_of, write_world
+from tests.mockserver.jobs.calls import NOON, PATIENCE, Client, GatedStorage, until
+from tests.mockserver.jobs.world import KEY, endpoint_of, jobs_of, write_world
 
-NOON = "2026-11-23T12:00:00.000000Z"
-PATIENCE = 60
 COPY = endpoint_of("copy")
-
-
-class Client:
-    """Calls to the endpoints of the unruly world."""
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        batch.put("demo/in.csv", b"Text\r\none\r\n")
-
-    def call(self, verb: str, path: str = "", function: str = "copy", **more: Any) -> Any:
-        reply = self.batch.http.request(
-            verb,
-            f"{jobs_of(self.batch.ready, function)}{path}",
-            params=VERSION,
-            headers={"Authorization": f"Bearer {KEY}"},
-            **more,
-        )
-        assert reply.status_code == 200, reply.text
-        return reply.json() if reply.content else None
-
-    def submit(self, target: str = "demo/out.csv", function: str = "copy", **more: Any) -> str:
-        output = more or self.batch.reference(target)
-        body = {"Input": self.batch.reference("demo/in.csv"), "Output": output}
-        return str(self.call("POST", "", function, json=body))
-
-    def start(self, job: str, function: str = "copy") -> None:
-        self.call("POST", f"/{job}/start", function)
-
-    def run(self, target: str = "demo/out.csv", function: str = "copy", **more: Any) -> str:
-        job = self.submit(target, function, **more)
-        self.start(job, function)
-        return job
-
-    def poll(self, job: str, function: str = "copy") -> Any:
-        return self.call("GET", f"/{job}", function)
-
-    def state(self, job: str, function: str = "copy") -> str:
-        return str(self.poll(job, function)["StatusCode"])
-
-    def script(self, function: str = "copy", **changes: Any) -> None:
-        self.batch.admin("PUT", f"/services/{endpoint_of(function)}", changes)
-
-    def seconds(self, job: str) -> tuple[float | None, float | None]:
-        """Return when a job began and ended, in seconds after noon."""
-        told = self.batch.history(job)
-        return seconds_after_noon(told["begun"]), seconds_after_noon(told["ended"])
-
-
-def seconds_after_noon(moment: str | None) -> float | None:
-    if moment is None:
-        return None
-    hours, minutes, seconds = moment.removesuffix("Z").partition("T")[2].split(":")
-    return (int(hours) - 12) * 3600 + int(minutes) * 60 + float(seconds)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-class GatedStorage:
-    """Another storage, that takes everything, and holds commits back until its gate is open."""
-
-    def __init__(self) -> None:
-        self.gate, self.asked = threading.Event(), threading.Event()
-        self.commits = 0
-        self.status = 201
-        gated = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                if "comp=blocklist" in self.path:
-                    gated.commits += 1
-                    gated.asked.set()
-                    assert gated.gate.wait(PATIENCE)
-                    self.send_response(gated.status)
-                else:
-                    self.send_response(201)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            @override
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.host = f"127.0.0.1:{self.server.server_port}"
-        self.reference = {
-            "ConnectionString": f"AccountName=foreign;AccountKey={DEVELOPMENT_KEY};"
-            f"BlobEndpoint=http://{self.host}/foreign",
-            "RelativeLocation": "demo/out.csv",
-        }
-
-    def close_gate(self, status: int = 201) -> None:
-        self.status, self.commits = status, 0
-        self.gate.clear()
-        self.asked.clear()
 
 
 @pytest.fixture(scope="module")
@@ -385,81 +268,3 @@ def test_no_worker_outlives_the_emulator(world: Path) -> None:
             client.run(f"demo/{number}.csv", "wait")
         until(lambda: bool(set(psutil.Process().children()) - before))
     until(lambda: not set(psutil.Process().children()) - before)
-
-
-# --- a disk that is full --------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def forgetful(world: Path) -> AsyncIterator[tuple[Emulator, ForgetfulStore]]:
-    """Run an emulator in this loop whose store can be told that there is no room."""
-    ports = {"services_port": 0, "storage_port": 0, "scoring_processes": 1}
-    emulator = Emulator(load_configuration(world, ports))
-    store = ForgetfulStore()
-    places = {endpoint_of(function): 2 for function in FUNCTIONS}
-    emulator.jobs.__dict__["_book"] = JobBook(store, places)
-    await emulator.start()
-    try:
-        yield emulator, store
-    finally:
-        await emulator.stop()
-
-
-async def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
-
-
-OURS = Place(DEVELOPMENT_ACCOUNT, key=DEVELOPMENT_KEY)
-REQUEST = BatchRequest(
-    {"input1": BlobReference(OURS, "demo", "in.csv")},
-    {"output1": BlobReference(OURS, "demo", "out.csv")},
-    {},
-)
-
-
-def test_what_cannot_be_written_is_told(world: Path) -> None:
-    """To whoever calls, and what was to be changed is as it was."""
-
-    async def main() -> None:
-        async with forgetful(world) as (emulator, store):
-            jobs = emulator.jobs
-            store.room = 0
-            with pytest.raises(StateNotSaved):
-                await jobs.submit(COPY, REQUEST)
-            with pytest.raises(StateNotSaved):
-                await jobs.set_script(COPY, JobScriptChange(timing="polls"))
-            assert jobs.script(COPY).timing == "immediate"
-            assert await jobs.last(9) == []
-
-    asyncio.run(main())
-
-
-def test_what_cannot_be_written_is_tried_again(
-    world: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever step it is: the log says so, and when there is room the job goes on by itself."""
-    monkeypatch.setattr(module, "_RETRY_SECONDS", 0.01)
-    caplog.set_level(logging.WARNING, "mockserver.jobs")
-
-    async def main() -> None:
-        async with forgetful(world) as (emulator, store):
-            with batch_client(emulator.ready) as batch:
-                await asyncio.to_thread(batch.put, "demo/in.csv", b"Text\r\none\r\n")
-            jobs = emulator.jobs
-            job = (await jobs.submit(COPY, REQUEST)).id
-            store.room = 1
-            await jobs.start(COPY, job)
-            await wait_for(lambda: bool(caplog.records))  # it cannot begin
-            store.room = 1
-            await wait_for(lambda: store.room == 0)
-            caplog.clear()
-            await wait_for(lambda: bool(caplog.records))  # it cannot end
-            assert jobs._book.get(COPY, job).state == "Running"
-            store.room = None
-            await wait_for(lambda: jobs._book.get(COPY, job).has_ended)
-            assert (await jobs.poll(COPY, job)).state == "Finished"
-
-    asyncio.run(main())

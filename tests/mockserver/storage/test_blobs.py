@@ -13,8 +13,6 @@ from typing_extensions import override
 from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from mockserver.storage.accounts import BlobAddress
 from mockserver.storage.blobs import (
-    FORBIDDEN,
-    NOT_FOUND,
     PIECE,
     StagedBlob,
     StorageFault,
@@ -23,6 +21,7 @@ from mockserver.storage.blobs import (
     describe,
     read_blob,
 )
+from mockserver.storage.failures import FORBIDDEN, NOT_FOUND
 from mockserver.storage.tokens import read_token
 from tests.mockserver.blobserver.served import Served, serving
 
