@@ -100,6 +100,7 @@ CODES: dict[str, tuple[int, str]] = {
         "The request body is too large and exceeds the maximum permissible limit.",
     ),
     "ResourceNotFound": (404, "The specified resource does not exist."),
+    "ServerBusy": (503, "The server is busy."),
     "UnauthorizedBlobOverwrite": (
         403,
         "This request is not authorized to perform blob overwrites.",
