@@ -5,8 +5,8 @@ counts. It runs nothing itself: what is to be scored, committed or dropped it le
 is told what came of them. For one thread at a time.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
@@ -202,7 +202,8 @@ class JobBook:
         if job is None or job.attempts != order.job.attempts or job.attempts >= MOST_ATTEMPTS:
             return False
         again = rules.begin_again(job, now, "scored again: its output was written meanwhile")
-        self._save(queue, again)
+        with self._committed_later(queue, order):
+            self._save(queue, again)
         queue.committing.discard(job.id)
         queue.changed()
         self.orders.append(Order("score", again))
@@ -212,20 +213,29 @@ class JobBook:
         """Hear that a job's outputs are committed, or (with details) why not."""
         queue = self._queues[order.job.endpoint]
         job = queue.running.get(order.job.id)
-        if job is None or job.attempts != order.job.attempts or order.outcome is None:
+        if job is None or job.attempts != order.job.attempts:
             return
-        try:
+        with self._committed_later(queue, order):
             if details is None:
                 self._save(queue, rules.finish(job, now))
             else:
                 self._save(queue, rules.fail(job, now, details, "outputs not committed"))
+        self._settle(queue, now)
+
+    @contextmanager
+    def _committed_later(self, queue: _Queue, order: Order) -> Iterator[None]:
+        """Let a commit be due again if what came of it cannot be written down.
+
+        To commit the same blocks once more changes nothing.
+        """
+        try:
+            yield
         except StateNotSaved:
-            # To commit the same blocks once more changes nothing, so it is simply due again.
-            queue.committing.discard(job.id)
-            queue.outcomes[job.id] = order.outcome
+            if order.outcome is not None:
+                queue.outcomes[order.job.id] = order.outcome
+            queue.committing.discard(order.job.id)
             queue.changed()
             raise
-        self._settle(queue, now)
 
     def settle(self, now: float) -> None:
         """Let everything happen that is due."""

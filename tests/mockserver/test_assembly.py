@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,17 @@ def test_a_folder_has_one_user(tmp_path: Path) -> None:
     with running_emulator(data_dir=tmp_path) as ready, batch_client(ready) as batch:
         assert batch.get("demo/upload.csv") == TEXTS
         assert not orphan.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_what_is_kept_is_its_owners_alone(tmp_path: Path) -> None:
+    """Jobs hold keys, blobs are somebody's data; whoever else is on the machine reads neither."""
+    with running_emulator(data_dir=tmp_path) as ready, batch_client(ready) as batch:
+        batch.put("demo/in.csv", TEXTS)
+        batch.submit("demo/in.csv", "demo/out.csv")
+        kept = [path for path in tmp_path.iterdir() if path.name != ".lock"]
+        assert {"blobs", "state.sqlite"} <= {path.name for path in kept}
+        assert [path.name for path in kept if path.stat().st_mode & 0o077] == []
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:

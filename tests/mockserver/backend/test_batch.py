@@ -76,6 +76,15 @@ def test_the_whole_way(batch: Batch) -> None:
     assert batch.poll(job)["StatusCode"] == "Finished"
 
 
+def test_a_backslash_in_a_name_is_a_slash(batch: Batch) -> None:
+    """An input is found under the name that it was written with; so is the output."""
+    batch.put("demo/a\\b.csv", TEXTS)
+    status = batch.run("/demo/a\\b.csv", "demo\\c\\d.csv")
+    assert (status["StatusCode"], status["Details"]) == ("Finished", None)
+    assert status["Results"]["output1"]["RelativeLocation"] == "demo/c/d.csv"
+    assert {"demo/a/b.csv", "demo/c/d.csv"} <= batch.blobs()
+
+
 def test_a_failed_job_has_details(batch: Batch) -> None:
     """As one string, and no results."""
     batch.put("demo/broken.csv", b"Col1,Col2\r\n1,2,3\r\n")

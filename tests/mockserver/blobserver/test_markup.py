@@ -46,6 +46,17 @@ def test_what_is_no_block_list(document: bytes) -> None:
         read_block_list(document)
 
 
+@pytest.mark.parametrize(
+    "encoding", ["gbk", "utf-7", "nosuch", "rot13", "hex", "idna", "punycode", "utf-16", "latin-1"]
+)
+def test_the_encoding_that_a_document_claims_is_no_matter(encoding: str) -> None:
+    """Ids are plain letters: whatever a client declares, the list is read as UTF-8."""
+    document = (
+        f'<?xml version="1.0" encoding="{encoding}"?><BlockList><Latest>AAAA</Latest></BlockList>'
+    )
+    assert read_block_list(document.encode()) == [("Latest", "AAAA")]
+
+
 @given(st.text(min_size=1))
 def test_text_is_escaped(text: str) -> None:
     """What is written is well-formed, and no part of a text becomes markup."""

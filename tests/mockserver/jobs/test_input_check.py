@@ -11,7 +11,7 @@ from mockserver.jobs.input_check import InputCheck
 from mockserver.storage.accounts import Accounts, BlobAddress, Place
 from mockserver.storage.blobs import StagedBlob, commit_blob
 from mockserver.storage.failures import FORBIDDEN, NOT_FOUND, BlobNotAccessible
-from mockserver.storage.references import BlobReference
+from mockserver.storage.references import BlobReference, read_reference
 from mockserver.storage.tokens import read_token
 from mockserver.workspace.declaration import AccountDeclaration, StorageDeclaration
 from tests.mockserver.blobserver.served import Served, serving
@@ -90,6 +90,22 @@ def test_a_blob_that_may_not_be_read_is_told(served: Served, embedded: bool) -> 
     ]
     answers = [check(served, place, embedded=embedded) for place in places]
     assert answers == [FORBIDDEN] * len(places)
+
+
+@EVERYWHERE
+def test_a_backslash_is_a_slash(served: Served, embedded: bool) -> None:
+    """As it is where the blob was written, so that the same name finds it."""
+    url = f"{served.url}/{DEVELOPMENT_ACCOUNT}"
+    place = BlobAddress(url, DEVELOPMENT_ACCOUNT, "demo", "a\\b.csv", DEVELOPMENT_KEY)
+    with StagedBlob(place, "mark") as staged:
+        staged.write(b"Text\r\n")
+    commit_blob(place, staged.blocks)
+    accounts = Accounts(StorageDeclaration(), served.url)
+    connection = f"AccountName={DEVELOPMENT_ACCOUNT};AccountKey={DEVELOPMENT_KEY}"
+    for relative in ("/demo/a\\b.csv", "demo\\a\\b.csv", "demo/a/b.csv"):
+        given = {"ConnectionString": connection, "RelativeLocation": relative}
+        reference = read_reference(given, accounts, is_input=True)
+        assert check(served, reference.place, reference.blob, embedded=embedded) == ""
 
 
 def test_the_clock_of_the_emulator_judges_tokens(served: Served) -> None:

@@ -80,6 +80,17 @@ def test_a_file_is_there_again(path: Path) -> None:
     store.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_file_is_its_owners_alone(path: Path) -> None:
+    """The database and its log: the records in them hold the keys of requests."""
+    store = JobStore(f"sqlite:///{path}")
+    store.add(made_job())
+    files = sorted(path.parent.glob(f"{path.name}*"))
+    assert len(files) >= 2
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600] * len(files)
+    store.close()
+
+
 def test_a_job_is_added_once(store: JobStore) -> None:
     """A second one of the same id is not saved, and the first stays as it was."""
     job = made_job()

@@ -8,6 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mockserver.batch.failures import MalformedFile, NotUtf8, RowOfOtherWidth
 from mockserver.embedded import running_emulator
@@ -197,6 +198,33 @@ def test_blocks_that_nobody_staged_are_not_committed(talk: Talk) -> None:
     done = talk.ask(Commit("c", {"output1": talk.address("x.csv")}, {"output1": ["none"]}))
     assert done.fault is not None
     assert (done.fault.module, done.fault.number) == ("Writer", 9)
+
+
+@pytest.mark.parametrize("change", ["written", "deleted"])
+def test_blocks_that_are_gone_are_told(talk: Talk, change: str) -> None:
+    """Whoever writes or deletes a blob discards what is staged for it; that is not just a fault."""
+    talk.batch.put("demo/shared.csv", b"old")
+    task = talk.score("copy", target="shared.csv")
+    done = talk.ask(task)
+    assert (done.fault, done.are_blocks_gone) == (None, False)
+    if change == "written":
+        talk.batch.put("demo/shared.csv", b"new")
+    else:
+        talk.batch.storage.get_blob_client("demo", "shared.csv").delete_blob()
+    refused = talk.ask(Commit(task.id, task.outputs, done.blocks))
+    assert refused.fault is not None
+    assert refused.are_blocks_gone
+    committed = talk.ask(Commit(task.id, task.outputs, talk.ask(task).blocks))
+    assert (committed.fault, committed.are_blocks_gone) == (None, False)
+    assert talk.batch.get("demo/shared.csv") == b"Text\r\none\r\n"
+
+
+def test_a_commit_that_fails_otherwise_is_a_fault(talk: Talk) -> None:
+    """To score again would not help where there is no container."""
+    place = replace(talk.address("x.csv"), container="nowhere")
+    refused = talk.ask(Commit("c", {"output1": place}, {"output1": ["none"]}))
+    assert refused.fault is not None
+    assert not refused.are_blocks_gone
 
 
 def test_whatever_goes_wrong_is_answered(talk: Talk) -> None:

@@ -196,6 +196,63 @@ def test_no_more_than_the_limit_work_at_a_time(
     bench.run(work)
 
 
+def test_a_worker_is_ended_though_it_has_committed_meanwhile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job is often committed long after its scoring: its worker is not kept for ever."""
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.3)
+
+    async def work(workers: Workers) -> None:
+        task = bench.task("copy", "committed-later")
+        done = await workers.score(task)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + 0.6
+        while loop.time() < deadline:
+            assert (await workers.commit(bench.commit(task, done))).fault is None
+        await until(lambda: workers.pids == [])
+
+    bench.run(work)
+
+
+def test_a_worker_that_only_commits_is_ended_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was started since the one that had scored was ended; and again, and again."""
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.1)
+    unknown = Commit("x", {"output1": bench.address("x.csv")}, {"output1": ["unknown"]})
+
+    async def work(workers: Workers) -> None:
+        for _ in range(2):
+            assert (await workers.commit(unknown)).fault is not None
+            await until(lambda: workers.pids == [])
+
+    bench.run(work)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script stands for Python")
+def test_a_long_configuration_does_not_hold_the_server_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """More than a pipe holds is written beside the event loop: a worker takes long to start."""
+    sleeper = tmp_path / "python"
+    sleeper.write_text("#!/bin/sh\nexec sleep 20\n")
+    sleeper.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(sleeper))
+    monkeypatch.setattr(
+        bench, "set_up", SetUp("#" * 300_000 + "\n" + bench.set_up.text, "x.yaml", ".", {})
+    )
+
+    async def work(workers: Workers) -> None:
+        waiting = asyncio.create_task(workers.score(bench.task("copy")))
+        await asyncio.sleep(0)
+        (pid,) = workers.pids
+        assert psutil.Process(pid).is_running()
+        assert not waiting.done(), "the server stood still until the worker had ended"
+        waiting.cancel()
+
+    bench.run(work)
+
+
 def test_nothing_is_started_after_the_end(bench: Bench) -> None:
     """Closing ends every process, and tasks that wait for one get none."""
 

@@ -1,5 +1,6 @@
 """Are blobs read, staged and committed, and is it told in Azure's words when they are not?"""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from azure.storage.blob import BlobClient
 from typing_extensions import override
 
 from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
+from mockserver.storage import blobs
 from mockserver.storage.accounts import BlobAddress
 from mockserver.storage.blobs import (
     PIECE,
@@ -243,6 +245,22 @@ def test_a_server_that_is_not_there_is_told() -> None:
         pass
     with pytest.raises(StorageFault, match="Unable to connect to the remote server"):
         check_blob(foreign(url))
+
+
+def test_whoever_waits_for_a_silent_server_does_not_wait_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once, and for a time of its own: a check holds up a call, a transfer only its job."""
+    assert blobs._AT_ONCE["read_timeout"] < blobs._OPTIONS["read_timeout"]
+    monkeypatch.setitem(blobs._AT_ONCE, "read_timeout", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
+        with pytest.raises(StorageFault, match="Unable to connect to the remote server"):
+            check_blob(BlobAddress(url, "x", "demo", "in.csv", DEVELOPMENT_KEY))
+        silent.settimeout(0)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):  # nobody has tried again
+            silent.accept()
 
 
 def test_errors_without_an_answer_are_worded() -> None:
