@@ -9,10 +9,12 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import count
 from typing import Literal, TextIO
+from uuid import uuid4
 
 import msgspec
 from typing_extensions import override
@@ -36,6 +38,12 @@ class RequestLine(msgspec.Struct, gc=False):
     status: int
     duration: float
     reason: str
+
+
+def request_ids() -> Iterator[bytes]:
+    """Yield ids that no other surface gives: a random beginning, then a number."""
+    start = str(uuid4())[:24].encode()
+    return (b"%b%012x" % (start, number) for number in count(1))
 
 
 def _moment(seconds: float) -> str:

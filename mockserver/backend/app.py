@@ -7,15 +7,11 @@ envelope if it failed, and with a line in the log.
 """
 
 import logging
-import os
 import re
 from asyncio import CancelledError
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from time import perf_counter
 from typing import cast
-from uuid import UUID
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -38,7 +34,7 @@ from mockserver.backend.reply import JSON_TYPE, Reply, refuse
 from mockserver.backend.served_endpoint import ServedEndpoint
 from mockserver.backend.swagger import swagger_document
 from mockserver.failures import Failure
-from mockserver.request_log import RequestLine, RequestLog
+from mockserver.request_log import RequestLine, RequestLog, request_ids
 from mockserver.settings import Settings
 from mockserver.workspace.model import Directory
 
@@ -70,7 +66,7 @@ class ServicesSurface:
         limits = (served.published.endpoint.max_concurrent_calls for served in self._endpoints)
         self.threads = ThreadPoolExecutor(sum(limits), "scoring")
         self._executor = Executor(settings, self.threads)
-        self._request_ids = _request_ids()
+        self._request_ids = request_ids()
         self.api = self._build_api()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,12 +188,6 @@ class ServicesSurface:
 def _plain_guid(text: str) -> str:
     """Return a GUID as it stands in addresses: 32 lower-case hex digits."""
     return text.lower().replace("-", "")
-
-
-def _request_ids() -> Iterator[bytes]:
-    """Yield ids that no other emulator gives: a random beginning, then a number."""
-    start = str(UUID(bytes=os.urandom(16), version=4))[:24].encode()
-    return (b"%b%012x" % (start, number) for number in count(1))
 
 
 async def _on_failure(request: Request, failure: Exception) -> Response:

@@ -6,13 +6,11 @@ Address, operation, authorization, answer: each refusal on the way becomes Azure
 import errno
 import logging
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import count
 from time import perf_counter
 from typing import cast
-from uuid import uuid4
 
 from starlette.types import Receive, Scope, Send
 
@@ -23,7 +21,7 @@ from mockserver.blobserver.reply import Header, Reply, Stream, refuse
 from mockserver.blobserver.request import is_version, read_request
 from mockserver.blobserver.store import BlobStore
 from mockserver.blobserver.transfer import Service
-from mockserver.request_log import RequestLine, RequestLog
+from mockserver.request_log import RequestLine, RequestLog, request_ids
 
 _THREADS = 16
 _LATEST_VERSION = b"2025-11-05"
@@ -50,7 +48,7 @@ class BlobSurface:
         self._log = log
         self.threads = ThreadPoolExecutor(_THREADS, "blobs")
         self._service = Service(store, self.threads)
-        self._request_ids = _request_ids()
+        self._request_ids = request_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -159,9 +157,3 @@ def _as_refusal(error: BaseException, request_id: bytes) -> Refusal:
         return Refusal("InternalError", reason=str(error))
     _logger.error("defect in request %s", request_id.decode(), exc_info=error)
     return Refusal("InternalError", reason="a defect of the emulator")
-
-
-def _request_ids() -> Iterator[bytes]:
-    """Yield ids that no other emulator gives: a random beginning, then a number."""
-    start = str(uuid4())[:24].encode()
-    return (b"%b%012x" % (start, number) for number in count(1))
