@@ -125,9 +125,6 @@ def _serve(options: argparse.Namespace) -> int:
     from mockserver.serving import PortNotAvailable
 
     configure_event_log(configuration.settings.log_format)
-    settings = configuration.settings
-    if settings.state_url and not settings.data_dir:
-        print("mockserver: blobs are not kept; --data-dir keeps both", file=sys.stderr)
     for surface in _LATER:
         if getattr(options, f"{surface}_port") is not None:
             print(f"mockserver: the {surface} is not served yet", file=sys.stderr)
@@ -137,6 +134,9 @@ def _serve(options: argparse.Namespace) -> int:
         raise CannotRun(f"the state of jobs cannot be opened: {error}") from error
     except (PortNotAvailable, DataNotUsable) as error:
         raise CannotRun(str(error)) from error
+    settings = configuration.settings
+    if settings.state_url and not settings.data_dir:
+        print("mockserver: blobs are not kept; --data-dir keeps both", file=sys.stderr)
     settle_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
