@@ -38,9 +38,10 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> tuple[int
 
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
-    """Serve on a free port; yield the process and what its ready file holds."""
+    """Serve on free ports; yield the process and what its ready file holds."""
     path = folder / "ready.json"
-    command = [*COMMAND, "serve", "--services-port", "0", "--ready-file", str(path), *arguments]
+    ports = ("--services-port", "0", "--storage-port", "0")
+    command = [*COMMAND, "serve", *ports, "--ready-file", str(path), *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -158,6 +159,15 @@ def test_a_later_surface_is_announced_as_missing(tmp_path: Path) -> None:
         process.terminate()
         _, errors = process.communicate(timeout=20)
     assert errors == "mockserver: the gateway is not served yet\n"
+
+
+def test_what_is_not_kept_is_told(tmp_path: Path) -> None:
+    """Jobs in a database outlive a restart, blobs without a folder do not: a line says so."""
+    url = f"sqlite:///{tmp_path / 'jobs.sqlite'}"
+    with serving(tmp_path, "--state-url", url) as (process, _):
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+    assert errors == "mockserver: blobs are not kept; --data-dir keeps both\n"
 
 
 def test_init_writes_a_world_that_check_config_accepts(tmp_path: Path) -> None:
