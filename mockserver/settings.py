@@ -30,7 +30,10 @@ class Settings(BaseModel):
     storage_port: Port = Field(
         default=10000, description="port of the embedded blob service; 0 picks a free one"
     )
-    admin: bool = Field(default=True, description="whether /__admin is served, beside RRS and BES")
+    admin: bool = Field(
+        default=True,
+        description="whether /__admin is served, beside RRS and BES; it asks for no key",
+    )
     data_dir: AbsolutePath | None = Field(
         default=None, description="folder for jobs and blobs, which outlive a restart then"
     )
