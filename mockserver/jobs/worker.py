@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
+from mockserver.batch.first_time import compile_first
 from mockserver.experiment.binding import bind_parameters
 from mockserver.experiment.failures import InputColumnsMismatch, ModuleFailed
 from mockserver.experiment.tables import Experiment
@@ -175,6 +176,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
+    compile_first()
     worker = Worker(answers)
     for line in tasks:
         worker.take(decode_task(line))
