@@ -43,7 +43,7 @@ class MalformedFile(Failure):
     library_message = ""
 
     def __init__(self, name: str, row: int | None, what: str, *, column: str = "") -> None:
-        self.input, self.row, self.column = name, row, column
+        self.row, self.column = row, column
         place = name if row is None else f"{name}, row {row}"
         place += f', column "{column}"' if column else ""
         super().__init__(f"{place}: {what}", reason=what)

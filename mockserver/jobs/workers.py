@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import mockserver
-from mockserver.jobs.details import Fault
+from mockserver.jobs.details import EXECUTE, LIBRARY_ERROR, Fault
 from mockserver.jobs.messages import Commit, Done, Score, SetUp, Stop, Task, decode_done, encode
 
 IDLE_SECONDS = 60.0
@@ -27,10 +27,10 @@ COMMIT_SECONDS = 15.0
 STOP_SECONDS = 2.0
 """How long a worker may take to leave off before it is killed."""
 
-CRASHED = Fault("Execute", 1000, "The container process crashed with system error")
+CRASHED = Fault(EXECUTE, LIBRARY_ERROR, "The container process crashed with system error")
 """The text is the published one of ContainerProcessTerminatedWithSystemError."""
 
-NOT_STARTED = Fault("Execute", 1000, "No resources available for request.")
+NOT_STARTED = Fault(EXECUTE, LIBRARY_ERROR, "No resources available for request.")
 """The machine has no process left for us."""
 
 _END = b""
