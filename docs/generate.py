@@ -35,7 +35,6 @@ MOST_EXAMPLES = 2
 """How many case files are named for one failure: more would only make the row long."""
 
 NOT_YET = {
-    "gateway": "API Management in front of the services: keys, policies, limits, its own refusals",
     "portal": "the web pages: dashboard, API help pages, developer portal",
 }
 """What is coming: each with what it will stand in for."""

@@ -29,12 +29,13 @@ _FLAGS = (
     "host",
     "services_port",
     "storage_port",
+    "gateway_port",
     "ready_file",
     "log_format",
 )
 """The settings that have a flag of `serve`."""
 
-_LATER = {"gateway": "8081", "portal": "8082"}
+_LATER = {"portal": "8082"}
 """Surfaces whose flag is settled already, while the surface is not built yet."""
 
 
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--services-port", metavar="N", type=int, help="RRS and BES, default 8080; 0: a free port"
     )
+    serve.add_argument("--gateway-port", metavar="N", type=int, help="API Management, default 8081")
     serve.add_argument("--storage-port", metavar="N", type=int, help="blobs, default 10000")
     for surface, port in _LATER.items():
         serve.add_argument(

@@ -6,7 +6,6 @@ Nothing is global: two emulators in one process do not see each other.
 import asyncio
 import gc
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -20,9 +19,16 @@ from mockserver.blobserver.app import BlobSurface
 from mockserver.blobserver.store import BlobStore
 from mockserver.clock import Clock
 from mockserver.control.app import PREFIX, admin_app
+from mockserver.gateway.app import GatewaySurface
+from mockserver.gateway.build import EMBEDDED, Plan, contacted_hosts
+from mockserver.gateway.hosts import Hosts
+from mockserver.gateway.log import GatewayLog
+from mockserver.gateway.model import GatewayModel, SubscriptionState
+from mockserver.gateway.runtime import Runtime
+from mockserver.gateway.waiting import sleeper
 from mockserver.jobs.input_check import InputCheck
 from mockserver.jobs.runner import JobRunner
-from mockserver.ready_file import Ready, write_ready_file
+from mockserver.ready_file import Gateway, Ready, write_ready_file
 from mockserver.request_log import RequestLog
 from mockserver.serving import Surface, SurfaceServer, address_of, listen
 from mockserver.settings import Settings
@@ -53,18 +59,19 @@ class Emulator:
         ]
         self._log = log or RequestLog(settings.log_format)
         with ExitStack() as opened:
-            self._services_listener = opened.enter_context(
-                listen(settings.host, settings.services_port)
-            )
-            self._storage_listener = opened.enter_context(
-                listen(settings.host, settings.storage_port)
-            )
+            ports = {"services": settings.services_port, "storage": settings.storage_port}
+            if configuration.gateway is not None:
+                ports["gateway"] = settings.gateway_port
+            self._listeners = {
+                surface: opened.enter_context(listen(settings.host, port))
+                for surface, port in ports.items()
+            }
             folder = settings.data_dir
             if folder is None:
                 folder = Path(opened.enter_context(TemporaryDirectory("-mockserver")))
             else:
                 opened.enter_context(_only_user_of(folder))
-            accounts = Accounts(configuration.storage, address_of(self._storage_listener))
+            accounts = Accounts(configuration.storage, self._address("storage"))
             self.jobs = JobRunner(configuration, self.directory, accounts, self.clock)
             opened.callback(self.jobs.close)
             self.jobs.open()
@@ -73,10 +80,7 @@ class Emulator:
         self.services = self._services_surface(configuration, accounts)
         keys = {account.name: account.key for account in self._accounts}
         self.storage = BlobSurface(self.blobs, keys, self.clock.now, self._log)
-        self._surfaces: list[tuple[Surface, socket.socket]] = [
-            (self.services, self._services_listener),
-            (self.storage, self._storage_listener),
-        ]
+        self.gateway = self._gateway_surface(configuration.gateway)
         self._servers: list[SurfaceServer] = []
         self._serving: list[asyncio.Task[None]] = []
 
@@ -95,11 +99,29 @@ class Emulator:
             admin = admin_app(self.clock, self.jobs, self.directory, self.reset)
         return ServicesSurface(self.directory, self.settings, self._log, batch, admin)
 
+    def _gateway_surface(self, plan: Plan | None) -> GatewaySurface | None:
+        if plan is None:
+            return None
+        declared = plan.declaration
+        services = self._address("services")
+        stand_ins = {
+            host: services if address == EMBEDDED else address
+            for host, address in declared.hosts.items()
+        }
+        hosts = Hosts(stand_ins, contacted_hosts(declared))
+        runtime = Runtime(self.clock.now, hosts, plan.model.backends, declared.max_buffered_bytes)
+        runtime.sleep = sleeper(self.clock)
+        log = GatewayLog(declared.log_rows)
+        return GatewaySurface(plan, runtime, self._log, log)
+
+    def _address(self, surface: str) -> str:
+        return address_of(self._listeners[surface])
+
     @property
     def ready(self) -> Ready:
         """Where the emulator listens, and the keys of its first endpoint and account."""
         first = self.directory.published[0]
-        services = address_of(self._services_listener)
+        services = self._address("services")
         ready: Ready = {
             "pid": os.getpid(),
             "services": {
@@ -112,7 +134,7 @@ class Emulator:
         }
         if self._accounts:
             name, key = self._accounts[0].name, self._accounts[0].key
-            url = address_of(self._storage_listener)
+            url = self._address("storage")
             connection_string = (
                 f"DefaultEndpointsProtocol=http;AccountName={name};AccountKey={key};"
                 f"BlobEndpoint={url}/{name};"
@@ -123,16 +145,24 @@ class Emulator:
                 "key": key,
                 "connection_string": connection_string,
             }
+        if self.gateway is not None:
+            ready["gateway"] = describe(self.gateway.plan.model, self._address("gateway"))
         if self.settings.admin:
             ready["admin"] = {"url": services + PREFIX}
         return ready
 
     async def start(self) -> None:
         """Serve every surface; return when all of them listen."""
-        for surface, listener in self._surfaces:
-            server = SurfaceServer(surface, self.settings.shutdown_seconds)
-            self._servers.append(server)
-            self._serving.append(asyncio.create_task(server.serve([listener])))
+        surfaces: dict[str, Surface | None] = {
+            "services": self.services,
+            "storage": self.storage,
+            "gateway": self.gateway,
+        }
+        for name, listener in self._listeners.items():
+            if surface := surfaces[name]:
+                server = SurfaceServer(surface, self.settings.shutdown_seconds)
+                self._servers.append(server)
+                self._serving.append(asyncio.create_task(server.serve([listener])))
         for server in self._servers:
             await server.listening.wait()
         await self.jobs.take_up()
@@ -142,6 +172,8 @@ class Emulator:
     async def reset(self) -> None:
         """Return to the start state: no jobs, no blobs, the system's time."""
         await self.jobs.reset()
+        if self.gateway is not None:
+            self.gateway.reset()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self.storage.threads, self.blobs.clear)
         await loop.run_in_executor(self.storage.threads, self._declare_containers, self.blobs)
@@ -153,6 +185,8 @@ class Emulator:
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._serving)
+        if self.gateway is not None:
+            self.gateway.close()
         self._opened.close()
         for part in (self.services, self.storage, self._input_check):
             part.threads.shutdown(wait=False, cancel_futures=True)
@@ -176,6 +210,30 @@ class Emulator:
                 blobs.ensure_container(account.name, container)
             if account is declared[0]:
                 blobs.ensure_container(account.name, self._storage.default_container)
+
+
+def describe(model: GatewayModel, url: str) -> Gateway:
+    """Return what a ready file says of the gateway at `url`."""
+
+    def scope(product: str | None, api: str | None) -> str:
+        if product is not None:
+            return f"/products/{product}"
+        return f"/apis/{api}" if api is not None else "/apis"
+
+    return {
+        "url": url,
+        "api": f"{url}/{model.apis[0].path}".rstrip("/") if model.apis else url,
+        "subscriptions": {
+            each.id: {
+                "name": each.name,
+                "scope": scope(each.product, each.api),
+                "primary_key": each.primary_key,
+                "secondary_key": each.secondary_key,
+            }
+            for each in model.subscriptions
+            if each.state is SubscriptionState.ACTIVE
+        },
+    }
 
 
 @contextmanager

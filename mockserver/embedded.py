@@ -24,7 +24,7 @@ def running_emulator(config: Path | None = None, **settings: Any) -> Iterator[Re
     ports are free ones unless they are given. Any number can run side by side. A function of yours
     that never returns keeps its thread, and so the process, alive.
     """
-    ports = {"services_port": 0, "storage_port": 0}
+    ports = {"services_port": 0, "storage_port": 0, "gateway_port": 0}
     emulator = Emulator(load_configuration(config, {**ports, **settings}))
     with asyncio.Runner() as runner:
         loop = runner.get_loop()

@@ -30,6 +30,23 @@ class Storage(TypedDict):
     connection_string: str
 
 
+class Subscription(TypedDict):
+    """A subscription of the gateway, and its keys."""
+
+    name: str
+    scope: str
+    primary_key: str
+    secondary_key: str
+
+
+class Gateway(TypedDict):
+    """The gateway surface: its first API's address, and every active subscription by its id."""
+
+    url: str
+    api: str
+    subscriptions: dict[str, Subscription]
+
+
 class Admin(TypedDict):
     """Where the emulator itself is controlled."""
 
@@ -39,12 +56,13 @@ class Admin(TypedDict):
 class Ready(TypedDict):
     """The content of the file. Later surfaces add their members.
 
-    `storage` is missing without an embedded account, `admin` if it is switched off.
+    `storage` is missing without an embedded account, `gateway` and `admin` if switched off.
     """
 
     pid: int
     services: Services
     storage: NotRequired[Storage]
+    gateway: NotRequired[Gateway]
     admin: NotRequired[Admin]
 
 

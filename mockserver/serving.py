@@ -70,6 +70,9 @@ class Surface(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
+    writes_date: bool
+    """Whether its answers bear a Date already."""
+
     def refuse_unreadable(self) -> tuple[list[tuple[bytes, bytes]], bytes]:
         """Return headers and body of the answer to bytes that are no HTTP request."""
         ...
@@ -89,6 +92,7 @@ class SurfaceServer(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=not surface.writes_date,
                 proxy_headers=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=shutdown_seconds,

@@ -30,6 +30,8 @@ class Settings(BaseModel):
     storage_port: Port = Field(
         default=10000, description="port of the embedded blob service; 0 picks a free one"
     )
+    gateway: bool = Field(default=True, description="whether the API Management gateway is served")
+    gateway_port: Port = Field(default=8081, description="port of the gateway; 0 picks a free one")
     admin: bool = Field(
         default=True,
         description="whether /__admin is served, beside RRS and BES; it asks for no key",

@@ -48,6 +48,8 @@ _logger = logging.getLogger("mockserver.services")
 class ServicesSurface:
     """The ASGI app of the services surface."""
 
+    writes_date = False
+
     def __init__(
         self,
         directory: Directory,

@@ -36,6 +36,8 @@ _logger = logging.getLogger("mockserver.blobs")
 class BlobSurface:
     """The ASGI app of the storage surface. `keys` are the accounts and their Base64 keys."""
 
+    writes_date = False
+
     def __init__(
         self,
         store: BlobStore,

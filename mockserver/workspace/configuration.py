@@ -9,6 +9,8 @@ import yaml
 from pydantic import ValidationError
 from typing_extensions import override
 
+from mockserver.gateway.build import GatewayNotUsable, Plan, build_gateway
+from mockserver.gateway.declaration import GatewayDeclaration
 from mockserver.settings import Settings
 from mockserver.workspace.build import (
     DeclarationNotUsable,
@@ -65,6 +67,7 @@ class Configuration:
     workspaces: tuple[Workspace, ...]
     storage: StorageDeclaration
     bes: BesDeclaration
+    gateway: Plan | None
     source: Source
 
 
@@ -89,6 +92,47 @@ def parse_configuration(
     text: str, name: str, folder: Path, overrides: Mapping[str, Any] | None = None
 ) -> Configuration:
     """Build what `text` declares; functions are looked up in `folder`, errors say `name`."""
+    read = _read(text, name)
+    try:
+        declared = Declaration.model_validate(read.content)
+        settings = _override(declared.settings, overrides or {})
+        quota = settings.memory_quota_megabytes << 20
+        script = JobScript(timing=declared.bes.timing)
+        workspaces = tuple(
+            build_workspace(workspace, ("workspaces", number), Defaults(folder, quota, script))
+            for number, workspace in enumerate(declared.workspaces)
+        )
+        _refuse_twins(workspaces)
+    except ValidationError as error:
+        raise read.refused(error) from error
+    except DeclarationNotUsable as error:
+        raise ConfigurationError([read.line(error.place, str(error))]) from error
+    gateway = _gateway(declared, read, folder) if settings.gateway else None
+    source = Source(text, name, folder)
+    return Configuration(settings, workspaces, declared.storage, declared.bes, gateway, source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A YAML file: what it holds, and on which line each place of it is."""
+
+    content: Any
+    name: str
+    lines: Mapping[Place, int]
+
+    def line(self, place: Place, message: str) -> str:
+        """Word a mistake at a place."""
+        return _line(self.name, self.lines, place, message)
+
+    def refused(self, error: ValidationError, above: Place = ()) -> ConfigurationError:
+        """Word everything that pydantic found."""
+        return ConfigurationError(
+            [self.line((*above, *item["loc"]), item["msg"]) for item in error.errors()]
+        )
+
+
+def _read(text: str, name: str) -> _Read:
+    """Read YAML safely. Raises ConfigurationError."""
     lines: dict[Place, int] = {}
     try:
         _check_depth(text)
@@ -100,24 +144,39 @@ def parse_configuration(
         raise ConfigurationError([_yaml_error(error, name)]) from error
     if duplicates:
         raise ConfigurationError([_line(name, lines, place, "given twice") for place in duplicates])
+    return _Read(content, name, lines)
+
+
+def _gateway(declared: Declaration, read: _Read, folder: Path) -> Plan:
+    """Build the gateway that a file declares, names, or leaves to be the how-to's."""
+    above: Place = ("gateway",)
+    gateway = declared.gateway
+    if gateway is None:
+        read, folder = _read(DEMO.read_text(encoding="utf-8"), str(DEMO)), DEMO.parent
+        gateway = GatewayDeclaration.model_validate(read.content["gateway"])
+    elif isinstance(gateway, str):
+        path = folder / gateway
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, ValueError) as error:
+            problem = getattr(error, "strerror", None) or "not UTF-8"
+            raise ConfigurationError([read.line(above, f"{path}: {problem}")]) from error
+        read, folder, above = _read(text, str(path)), path.resolve().parent, ()
+        try:
+            gateway = GatewayDeclaration.model_validate(read.content)
+        except ValidationError as error:
+            raise read.refused(error) from error
     try:
-        declared = Declaration.model_validate(content)
-        settings = _override(declared.settings, overrides or {})
-        quota = settings.memory_quota_megabytes << 20
-        script = JobScript(timing=declared.bes.timing)
-        workspaces = tuple(
-            build_workspace(workspace, ("workspaces", number), Defaults(folder, quota, script))
-            for number, workspace in enumerate(declared.workspaces)
-        )
-        _refuse_twins(workspaces)
-    except ValidationError as error:
-        raise ConfigurationError(
-            [_line(name, lines, item["loc"], item["msg"]) for item in error.errors()]
-        ) from error
-    except DeclarationNotUsable as error:
-        raise ConfigurationError([_line(name, lines, error.place, str(error))]) from error
-    source = Source(text, name, folder)
-    return Configuration(settings, workspaces, declared.storage, declared.bes, source)
+        return build_gateway(gateway, folder)
+    except GatewayNotUsable as error:
+        place = (*above, *error.place)
+        if error.file:
+            raise ConfigurationError([f"{error.file}:{error.line}: {error}"]) from error
+        line = read.line(place, str(error))
+        if error.line:  # XML within the file begins on the line after its name
+            number = read.lines.get(place, 0) + error.line
+            line = f"{read.name}:{number}:{line.split(':', 2)[2]}"
+        raise ConfigurationError([line]) from error
 
 
 def _override(settings: Settings, overrides: Mapping[str, Any]) -> Settings:

@@ -22,6 +22,7 @@ from mockserver.experiment.feature_hashing import (
     NGRAMS,
 )
 from mockserver.experiment.tables import ColumnType
+from mockserver.gateway.declaration import GatewayDeclaration
 from mockserver.settings import Settings
 from mockserver.workspace.job_script import JobScriptChange, Timing
 
@@ -165,4 +166,6 @@ class Declaration(_Declared):
     settings: Settings = Settings()
     storage: StorageDeclaration = StorageDeclaration()
     bes: BesDeclaration = BesDeclaration()
+    gateway: GatewayDeclaration | str | None = None
+    """Or the name of a file that holds it; left out: the how-to's gateway."""
     workspaces: Annotated[list[WorkspaceDeclaration], Field(min_length=1)]

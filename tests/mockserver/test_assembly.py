@@ -215,7 +215,7 @@ def test_the_default_container_is_there_at_once(tmp_path: Path) -> None:
     )
     storage = f"storage: {{default_container: answers, accounts: [{', '.join(accounts)}]}}"
     path = write_world(tmp_path, extra=storage)
-    ports = {"services_port": 0, "storage_port": 0}
+    ports = {"services_port": 0, "storage_port": 0, "gateway_port": 0}
     emulator = Emulator(load_configuration(path, ports))
     try:
         found = {

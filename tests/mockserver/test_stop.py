@@ -53,6 +53,7 @@ class Running:
         settings = {
             "services_port": 0,
             "storage_port": 0,
+            "gateway_port": 0,
             "scoring_processes": 1,
             "shutdown_seconds": 0,
         }

@@ -38,7 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @asynccontextmanager
 async def forgetful(world: Path) -> AsyncIterator[tuple[Emulator, ForgetfulStore]]:
     """Run an emulator in this loop whose store can be told that there is no room."""
-    ports = {"services_port": 0, "storage_port": 0, "scoring_processes": 1}
+    ports = {"services_port": 0, "storage_port": 0, "gateway_port": 0, "scoring_processes": 1}
     emulator = Emulator(load_configuration(world, ports))
     store = ForgetfulStore()
     places = {endpoint_of(function): 2 for function in FUNCTIONS}

@@ -1,0 +1,192 @@
+"""What may stand under `gateway:` in `mockserver.yaml`, or in a gateway file of its own?
+
+This is the declared form. `build.py` makes a gateway from it.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+from mockserver.gateway.model import SubscriptionState
+from mockserver.gateway.templates import TemplateNotUsable, UrlTemplate
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")]
+DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[!-~]+$")]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$")]
+NamedValueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=256)]
+Scope = Annotated[str, StringConstraints(pattern=r"^(/|/apis|/apis/[^/]+|/products/[^/]+)$")]
+"""As in Azure: a product, an API, all APIs; `/` is the whole service."""
+PolicyText = Annotated[str, StringConstraints(min_length=1)]
+"""Policy XML, or the name of a file with it, relative to the file that says so."""
+
+MOST_ROWS = 1_000_000
+
+
+def _web_address(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    if scheme not in ("http", "https") or not separator or not rest.strip("/"):
+        raise ValueError("not a web address with http:// or https://")
+    if any(character in rest for character in " ?#\\@") or not rest.isprintable():
+        raise ValueError("a web address without blanks, query, fragment and credentials is needed")
+    return text.rstrip("/")
+
+
+WebAddress = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_web_address)]
+
+
+def _template(text: str) -> str:
+    try:
+        UrlTemplate(text)
+    except TemplateNotUsable as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+UrlTemplateText = Annotated[
+    str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_template)
+]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RepresentationDeclaration(_Declared):
+    """What a message may look like."""
+
+    content_type: str = "application/json"
+    schema_: str | None = Field(default=None, alias="schema")
+    example: str | None = None
+
+
+class ResponseDeclaration(_Declared):
+    """A documented response; `mock-response` takes its example, nothing is checked by itself."""
+
+    status: Annotated[int, Field(ge=100, le=599)]
+    representations: list[RepresentationDeclaration] = []
+
+
+class OperationDeclaration(_Declared):
+    """A verb and a URL template."""
+
+    id: Identifier | None = None
+    name: DisplayName
+    method: Annotated[str, StringConstraints(pattern="^[A-Z]{1,20}$")]
+    url_template: UrlTemplateText
+    request: list[RepresentationDeclaration] = []
+    responses: list[ResponseDeclaration] = []
+    policy: PolicyText | None = None
+
+
+class KeyNamesDeclaration(_Declared):
+    """Where calls carry their subscription key."""
+
+    header: HeaderName = "Ocp-Apim-Subscription-Key"
+    query: DisplayName = "subscription-key"
+
+
+class ApiDeclaration(_Declared):
+    """An API: its suffix, the web service behind it, and its operations."""
+
+    id: Identifier
+    name: DisplayName
+    path: Annotated[str, StringConstraints(max_length=400, pattern=r"^[^?#\\\s]*$")] = ""
+    service_url: WebAddress
+    schemes: list[Literal["http", "https"]] = ["https"]
+    subscription_required: bool = True
+    subscription_key_parameter_names: KeyNamesDeclaration = KeyNamesDeclaration()
+    operations: list[OperationDeclaration] = []
+    schemas: dict[str, Any] = {}
+    policy: PolicyText | None = None
+
+
+class ProductDeclaration(_Declared):
+    """APIs that are subscribed to together."""
+
+    id: Identifier
+    name: DisplayName
+    description: str = ""
+    state: Literal["published", "notPublished"] = "notPublished"
+    subscription_required: bool = True
+    approval_required: bool = False
+    apis: list[Identifier] = []
+    policy: PolicyText | None = None
+
+
+class UserDeclaration(_Declared):
+    """Somebody who owns subscriptions."""
+
+    id: Identifier
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    groups: list[DisplayName] = ["Developers"]
+
+
+class SubscriptionDeclaration(_Declared):
+    """A subscription: what it covers, and its two keys.
+
+    Quotas are counted from `started`; left out, from the first start of the emulator.
+    """
+
+    id: Identifier
+    name: DisplayName = ""
+    scope: Scope
+    state: SubscriptionState = SubscriptionState.ACTIVE
+    primary_key: Key
+    secondary_key: Key
+    user: Identifier | None = None
+    allow_tracing: bool = False
+    started: AwareDatetime | None = None
+
+
+class NamedValueDeclaration(_Declared):
+    """A value that policies name as `{{name}}`."""
+
+    name: NamedValueName
+    value: Annotated[str, StringConstraints(max_length=4096)]
+    secret: bool = False
+
+
+class BackendDeclaration(_Declared):
+    """A backend that policies name; `headers` and `query` are added to what is sent there."""
+
+    id: Identifier
+    url: WebAddress
+    headers: dict[HeaderName, str] = {}
+    query: dict[str, str] = {}
+
+
+class FragmentDeclaration(_Declared):
+    """Policies that others include."""
+
+    id: Identifier
+    policy: PolicyText
+
+
+class GatewayDeclaration(_Declared):
+    """The whole gateway. `name` is that of the service: `{name}.azure-api.net`."""
+
+    name: Annotated[str, StringConstraints(pattern="^[a-z0-9-]{1,50}$")] = "demoazureml"
+    hosts: dict[str, Literal["embedded"] | WebAddress] = {"*.services.azureml.net": "embedded"}
+    allowed_hosts: list[str] = []
+    legacy_tracing: bool = False
+    log_rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 10_000
+    log_file: str | None = None
+    max_buffered_bytes: Annotated[int, Field(ge=1)] = 64 << 20
+    policy: PolicyText | None = None
+    fragments: list[FragmentDeclaration] = []
+    named_values: list[NamedValueDeclaration] = []
+    backends: list[BackendDeclaration] = []
+    apis: list[ApiDeclaration] = []
+    products: list[ProductDeclaration] = []
+    users: list[UserDeclaration] = []
+    subscriptions: list[SubscriptionDeclaration] = []

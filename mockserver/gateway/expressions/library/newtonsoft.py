@@ -1,0 +1,372 @@
+"""What can be done with JSON?"""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from mockserver.evidence import Evidence, Fact
+from mockserver.gateway.expressions.bounds import Frame
+from mockserver.gateway.expressions.casts import cast
+from mockserver.gateway.expressions.json_tokens import (
+    JArray,
+    JObject,
+    JProperty,
+    JToken,
+    JValue,
+    adopt,
+    copied,
+    data_of,
+    find,
+    put,
+    token_of,
+    wrap,
+)
+from mockserver.gateway.expressions.kinds import Kind
+from mockserver.gateway.expressions.members import Framed, Rows
+from mockserver.gateway.expressions.texts import Named, read_json, to_text, write_json
+from mockserver.gateway.expressions.throwing import Thrown, bad_cast, missing_key
+from mockserver.gateway.expressions.times import DateTime
+
+FACTS = (
+    Fact(
+        "Text in JSON that looks like a date stays text.",
+        Evidence.ASSUMED,
+        "Newtonsoft makes dates of it unless told otherwise; what the gateway tells it is not known",
+    ),
+)
+
+_STEP = re.compile(r"\.?([A-Za-z_$][\w$-]*)|\[(-?\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?(\*)|\[(\*)\]")
+
+
+def parse(frame: Frame, text: str) -> JToken:
+    """Read JSON."""
+    frame.claim(len(text))
+    return wrap(read_json(text))
+
+
+def _parse_as(wanted: type[JToken]) -> Callable[[Frame, str], JToken]:
+    def read(frame: Frame, text: str) -> JToken:
+        token = parse(frame, text)
+        if not isinstance(token, wanted):
+            message = f"Error reading {wanted.__name__} from JsonReader."
+            raise Thrown(f"{message} Current JsonReader item is not one.", "JsonReaderException")
+        return token
+
+    return read
+
+
+def size_of(data: Any) -> int:
+    """Return about how long data will be as text."""
+    if isinstance(data, dict):
+        return sum(len(name) + 8 + size_of(value) for name, value in data.items())
+    if isinstance(data, list):
+        return sum(8 + size_of(item) for item in data)
+    return len(data) if isinstance(data, str) else 8
+
+
+def _charged(frame: Frame, data: Any) -> Any:
+    size = size_of(data)
+    frame.claim(size)
+    frame.spend(size // 64)
+    return data
+
+
+def write(frame: Frame, token: JToken, formatting: Named | None = None) -> str:
+    """Write a token: indented, unless the formatting is None."""
+    indented = formatting is None or formatting.name == "Indented"
+    if isinstance(token, JProperty | JValue) and indented:
+        return to_text(token)
+    _charged(frame, token.data)
+    return write_json(token.data, indented=indented)
+
+
+def _serialize(frame: Frame, value: Any, formatting: Named | None = None) -> str:
+    data = _charged(frame, data_of(value))
+    return write_json(data, indented=formatting is not None and formatting.name == "Indented")
+
+
+def _new_object(frame: Frame, *members: Any) -> JObject:
+    made = JObject({})
+    for member in members:
+        add_content(frame, made, member)
+    return made
+
+
+def _new_array(frame: Frame, *items: Any) -> JArray:
+    made = JArray([])
+    given = items[0] if len(items) == 1 and isinstance(items[0], list) else items
+    for item in given:
+        add_content(frame, made, item)
+    return made
+
+
+def _new_property(_: Frame, name: str, value: Any) -> JProperty:
+    return JProperty(name, token_of(value))
+
+
+def add_content(frame: Frame, container: JToken, value: Any) -> None:
+    if isinstance(container, JArray):
+        token = token_of(value)
+        frame.claim(16 if token.parent is None else size_of(token.data))
+        container.data.append(adopt(container, token, len(container.data)))
+        return
+    if not isinstance(container, JObject):
+        raise bad_cast(type(container).__name__, "Newtonsoft.Json.Linq.JContainer")
+    if isinstance(value, JObject):
+        for name in list(value.data):
+            add_member(frame, container, name, value.get(name))
+        return
+    if not isinstance(value, JProperty):
+        message = f"Can not add Newtonsoft.Json.Linq.{type(value).__name__} to JObject."
+        raise Thrown(message, "ArgumentException")
+    add_member(frame, container, value.name, value.value)
+
+
+def add_member(frame: Frame, container: JObject, name: str, value: Any) -> None:
+    """Add a member that is not there yet."""
+    if name in container.data:
+        message = f"Can not add property {name} to JObject. Property with the same name already exists on object."
+        raise Thrown(message, "ArgumentException")
+    set_child(frame, container, name, value)
+
+
+def set_child(frame: Frame, container: JToken, key: Any, value: Any) -> None:
+    """Set a member or an element."""
+    token = token_of(value)
+    frame.claim(16 if token.parent is None else size_of(token.data))
+    put(container, key, token)
+
+
+def _copy(frame: Frame, token: JToken) -> JToken:
+    if isinstance(token, JProperty):
+        return JProperty(token.name, wrap(copied(token.value.data)))
+    return wrap(copied(_charged(frame, token.data)))
+
+
+def _select(frame: Frame, token: JToken, path: str) -> list[JToken]:
+    found, place = [token], 1 if path.startswith("$") else 0
+    while place < len(path):
+        step = _STEP.match(path, place)
+        if step is None:
+            raise Thrown(f"The path {path!r} is not supported: names, indexes and * are.")
+        name, index, quoted, *_ = step.groups()
+        frame.spend(len(found))
+        found = [child for item in found for child in _step(item, name or quoted, index)]
+        place = step.end()
+    return found
+
+
+def _step(token: JToken, name: str | None, index: str | None) -> list[JToken]:
+    if name is not None:
+        child = token.get(name) if isinstance(token, JObject) else None
+        return [] if child is None else [child]
+    if index is not None:
+        if not isinstance(token, JArray) or not 0 <= int(index) < len(token.data):
+            return []
+        return [wrap(token.data[int(index)], token, int(index))]
+    if isinstance(token, JObject):
+        return [wrap(value, token, key) for key, value in token.data.items()]
+    return list(token.children())
+
+
+def _select_one(frame: Frame, token: JToken, path: str, demand: bool = False) -> JToken | None:
+    found = _select(frame, token, path)
+    if not found and demand:
+        raise Thrown(f"Path '{path}' returned no match.", "JsonException")
+    if len(found) > 1:
+        raise Thrown("Path returned multiple tokens.", "JsonException")
+    return found[0] if found else None
+
+
+def _value(token: JToken, kind: Kind, key: Any = None) -> Any:
+    child = token if key is None else find(token, key)
+    return None if child is None else cast(child, kind)
+
+
+def _values(token: JToken, kind: Kind) -> list[Any]:
+    return [cast(child, kind) for child in token.children()]
+
+
+def _kind_name(token: JToken) -> Named:
+    data = token.data
+    names = (
+        *((isinstance(token, JProperty), "Property", 4), (isinstance(data, dict), "Object", 1)),
+        *((isinstance(data, list), "Array", 2), (isinstance(data, bool), "Boolean", 9)),
+        *((isinstance(data, int), "Integer", 6), (isinstance(data, float | Decimal), "Float", 7)),
+        *((isinstance(data, DateTime), "Date", 12), (isinstance(data, bytes), "Bytes", 14)),
+        *((data is None, "Null", 10), (True, "String", 8)),
+    )
+    return next(Named("JTokenType", name, number) for is_it, name, number in names if is_it)
+
+
+def _remove_token(token: JToken) -> None:
+    """Take a token out of what it is in."""
+    parent = token.parent
+    if isinstance(parent, JObject):
+        parent.data.pop(token.key, None)
+    elif isinstance(parent, JArray) and isinstance(token.key, int) and token.key < len(parent.data):
+        del parent.data[token.key]
+    else:
+        raise Thrown("The parent is missing.", "InvalidOperationException")
+
+
+def _replace(frame: Frame, token: JToken, value: JToken) -> None:
+    if isinstance(token, JProperty) or token.parent is None:
+        raise Thrown("The parent is missing.", "InvalidOperationException")
+    set_child(frame, token.parent, token.key, value)
+
+
+def _remove(token: JToken, key: str) -> bool:
+    return token.data.pop(key, token) is not token
+
+
+def _property(token: JObject, name: str) -> JProperty | None:
+    return JProperty(name, None, token) if name in token.data else None
+
+
+def _try_get(token: JObject, name: str) -> tuple[bool, JToken | None]:
+    return name in token.data, token.get(name)
+
+
+def _parent(token: JToken) -> JToken | None:
+    if isinstance(token, JProperty) or not isinstance(token.parent, JObject):
+        return token.parent
+    return JProperty(str(token.key), None, token.parent)
+
+
+def _ignoring_case(token: JObject, name: str, _: Named) -> JToken | None:
+    exact = token.get(name)
+    if exact is not None:
+        return exact
+    lowered = name.lower()
+    return next((token.get(key) for key in token.data if key.lower() == lowered), None)
+
+
+def _remove_at(token: JArray, index: int) -> None:
+    _remove_token(_element(token, index))
+
+
+def _element(token: JToken, index: int) -> JToken:
+    found = find(token, index)
+    if found is None:
+        raise missing_key()
+    return found
+
+
+def _descendants(frame: Frame, token: JToken) -> list[JToken]:
+    found: list[JToken] = []
+    for child in token.children():
+        frame.spend(1)
+        found.append(child)
+        found.extend(_descendants(frame, child))
+    return found
+
+
+def _set_property(prop: JProperty, value: JToken) -> None:
+    prop.replace(value)
+
+
+TOKEN: Rows = [
+    ("[](object key): JToken", find),
+    ("SelectToken(string path, [bool errorWhenNoMatch]): JToken", Framed(_select_one)),
+    ("SelectTokens(string path): IEnumerable<JToken>", Framed(_select)),
+    ("Value<T>([object key]): T", _value),
+    ("Values<T>(): IEnumerable<T>", _values),
+    ("Values(): IEnumerable<JToken>", lambda token: list(_select_all(token))),
+    ("ToObject<T>(): T", _value),
+    ("Children(): IEnumerable<JToken>", lambda token: list(token.children())),
+    ("HasValues: bool", lambda token: bool(isinstance(token.data, dict | list) and token.data)),
+    ("First: JToken", lambda token: next(iter(token.children()), None)),
+    ("Last: JToken", lambda token: next(iter([*token.children()][::-1]), None)),
+    ("Type: JTokenType", _kind_name),
+    ("Path: string", lambda token: token.path()),
+    ("Root: JToken", lambda token: token.root()),
+    ("Parent: JContainer", _parent),
+    ("DeepClone(): JToken", Framed(_copy)),
+    ("Remove(): void", _remove_token),
+    ("Replace(JToken value): void", Framed(_replace)),
+    ("ToString(): string", Framed(write)),
+    ("ToString(Formatting formatting): string", Framed(write)),
+]
+
+
+def _select_all(token: JToken) -> list[JToken]:
+    return _step(token, None, None)
+
+
+OBJECT: Rows = [
+    ("Count: int", lambda token: len(token.data)),
+    ("Properties(): IEnumerable<JProperty>", lambda token: list(token.children())),
+    ("PropertyValues(): IEnumerable<JToken>", _select_all),
+    ("Property(string name): JProperty", _property),
+    ("Add(string name, JToken? value): void", Framed(add_member)),
+    ("Add(object content): void", Framed(add_content)),
+    ("Remove(string name): bool", _remove),
+    ("ContainsKey(string name): bool", lambda token, name: name in token.data),
+    ("GetValue(string name): JToken", lambda token, name: token.get(name)),
+    ("GetValue(string name, StringComparison comparison): JToken", _ignoring_case),
+    ("TryGetValue(string name, out JToken value): bool", _try_get),
+    ("Merge(object content): void", Framed(lambda frame, token, other: _merge(frame, token, other))),
+    ("DeepClone(): JToken", Framed(_copy)),
+]
+
+
+def _merge(frame: Frame, token: JObject, other: Any) -> None:
+    if not isinstance(other, JObject):
+        raise bad_cast(type(other).__name__, "Newtonsoft.Json.Linq.JObject")
+    for name in list(other.data):
+        mine, theirs = token.get(name), other.get(name)
+        if isinstance(mine, JObject) and isinstance(theirs, JObject):
+            _merge(frame, mine, theirs)
+        elif isinstance(mine, JArray) and isinstance(theirs, JArray):
+            mine.data.extend(copied(_charged(frame, theirs.data)))
+        else:
+            set_child(frame, token, name, theirs)
+
+
+ARRAY: Rows = [
+    ("Count: int", lambda token: len(token.data)),
+    ("Add(object? value): void", Framed(add_content)),
+    ("RemoveAt(int index): void", _remove_at),
+    ("Clear(): void", lambda token: token.data.clear()),
+]
+PROPERTY: Rows = [
+    ("Name: string", lambda token: token.name),
+    ("Value: JToken", lambda token: token.value),
+    ("Remove(): void", _remove_token),
+]
+VALUE: Rows = [("Value: object", lambda token: token.data)]
+SETTERS = {("JProperty", "Value"): _set_property}
+
+STATIC: dict[str, Rows] = {
+    "JToken": [
+        ("Parse(string json): JToken", Framed(parse)),
+        ("FromObject(object value): JToken", lambda value: wrap(data_of(value))),
+        (
+            "DeepEquals(JToken? left, JToken? right): bool",
+            lambda left, right: data_of(left) == data_of(right),
+        ),
+    ],
+    "JObject": [
+        ("Parse(string json): JObject", Framed(_parse_as(JObject))),
+        ("FromObject(object value): JObject", lambda value: wrap(data_of(value))),
+        ("new(params object? content): JObject", Framed(_new_object)),
+    ],
+    "JArray": [
+        ("Parse(string json): JArray", Framed(_parse_as(JArray))),
+        ("FromObject(object value): JArray", lambda value: wrap(data_of(value))),
+        ("new(IEnumerable<object> content): JArray", Framed(_new_array)),
+        ("new(params object? content): JArray", Framed(_new_array)),
+    ],
+    "JProperty": [("new(string name, object? value): JProperty", Framed(_new_property))],
+    "JValue": [("new(object? value): JValue", token_of)],
+    "JsonConvert": [
+        ("SerializeObject(object? value, [Formatting formatting]): string", Framed(_serialize)),
+        (
+            "DeserializeObject<T>(string json): T",
+            Framed(lambda frame, kind, text: cast(parse(frame, text), kind)),
+        ),
+        ("DeserializeObject(string json): object", Framed(parse)),
+    ],
+}

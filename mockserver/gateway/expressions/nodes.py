@@ -1,0 +1,136 @@
+"""What does a part of an expression become? A function of the frame, and the type it gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from mockserver.gateway.expressions.bounds import Frame
+from mockserver.gateway.expressions.casts import unbox
+from mockserver.gateway.expressions.json_tokens import token_of
+from mockserver.gateway.expressions.kinds import (
+    ANY,
+    BYTE,
+    CHAR,
+    DECIMAL,
+    DOUBLE,
+    INT,
+    LONG,
+    NULL,
+    TOKEN,
+    Kind,
+    bare,
+    fits,
+    is_value,
+)
+from mockserver.gateway.expressions.library.sequences import items_of
+from mockserver.gateway.expressions.throwing import null_argument, null_reference
+
+Run = Callable[[Frame], Any]
+_WHOLE = (INT, LONG, BYTE)
+_LISTS = ("[]", "List", "IEnumerable", "string")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of an expression, ready to run."""
+
+    kind: Kind
+    run: Run
+    is_constant: bool = False
+    value: Any = None
+    """What it gives, if that is always the same."""
+
+
+class Mismatch(ValueError):
+    """Types that do not go together; the text says which."""
+
+
+def constant(kind: Kind, value: Any) -> Node:
+    """Return a part that always gives the same."""
+    return Node(kind, lambda _: value, is_constant=True, value=value)
+
+
+def applied(kind: Kind, function: Callable[[Any], Any], node: Node) -> Node:
+    """Return a part that does something with what another one gives."""
+    if node.is_constant and node.value is not None:
+        return constant(kind, function(node.value))
+    run = node.run
+    return Node(kind, lambda frame: function(run(frame)))
+
+
+def unless_null(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function that leaves null alone."""
+    return lambda value: None if value is None else function(value)
+
+
+def converted(node: Node, to: Kind) -> Node:
+    """Return a part that gives another type, as C# converts by itself. Raises Mismatch."""
+    kind = node.kind
+    if kind == to:
+        return node
+    if not fits(kind, to):
+        raise Mismatch(f"{described(kind)} is no {to}")
+    if kind == ANY:
+        return applied(to, lambda value: unbox(value, to), node)
+    function = _conversion(bare(kind), bare(to))
+    if function is None:
+        return Node(to, node.run, node.is_constant, node.value)
+    is_null = kind.name == "?" or kind == NULL
+    return applied(to, unless_null(function) if is_null else function, node)
+
+
+def _conversion(kind: Kind, to: Kind) -> Callable[[Any], Any] | None:
+    if to == TOKEN and (is_value(kind) or kind.name == "string"):
+        return token_of
+    if kind == CHAR and to in (INT, LONG, DOUBLE, DECIMAL):
+        return {DOUBLE: lambda c: float(ord(c)), DECIMAL: lambda c: Decimal(ord(c))}.get(to, ord)
+    if kind in _WHOLE and to in (DOUBLE, DECIMAL):
+        return float if to == DOUBLE else Decimal
+    if to.name == "IEnumerable" and kind.name not in _LISTS and kind != NULL:
+        return lambda value: None if value is None else list(items_of(value))
+    return None
+
+
+def required(node: Node, name: str) -> Node:
+    """Return a part that throws where another one gives null."""
+    if node.is_constant and node.value is not None:
+        return node
+    run = node.run
+
+    def checked(frame: Frame) -> Any:
+        value = run(frame)
+        if value is None:
+            raise null_argument(name or "value")
+        return value
+
+    return Node(node.kind, checked)
+
+
+def present(node: Node) -> Run:
+    """Return a function that throws where a part gives null, as using a member of it does."""
+    if is_value(node.kind) or (node.is_constant and node.value is not None):
+        return node.run
+    run = node.run
+
+    def checked(frame: Frame) -> Any:
+        value = run(frame)
+        if value is None:
+            raise null_reference()
+        return value
+
+    return checked
+
+
+def described(kind: Kind) -> str:
+    """Write a type for a message."""
+    return "null" if kind == NULL else str(kind)
+
+
+def shared(left: Node, right: Node) -> Kind:
+    """Return the type of what is one or the other. Raises Mismatch."""
+    if fits(left.kind, right.kind):
+        return right.kind
+    if fits(right.kind, left.kind):
+        return left.kind
+    raise Mismatch(f"{described(left.kind)} and {described(right.kind)} have no common type")
