@@ -112,7 +112,7 @@ def serving(folder: Path) -> Iterator[Emulator]:
     ready_file, data = folder / "ready.json", folder / "data"
     ready_file.unlink(missing_ok=True)
     data.mkdir()
-    ports = ["--services-port", "0", "--storage-port", "0"]
+    ports = ["--services-port", "0", "--storage-port", "0", "--gateway-port", "0"]
     place = ["--data-dir", str(data), "--ready-file", str(ready_file)]
     environment = {
         k: v for k, v in os.environ.items() if not k.startswith(("MOCKSERVER_", "PYTHON"))

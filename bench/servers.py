@@ -84,7 +84,18 @@ def mockserver(name: str = "mockserver", config: Path | None = None) -> Server:
 
     def command(at: Place) -> list[str]:
         ready = ["--ready-file", str(at.ready_file)]
-        return [program, "serve", *chosen, "--services-port", "0", "--storage-port", "0", *ready]
+        return [
+            program,
+            "serve",
+            *chosen,
+            "--services-port",
+            "0",
+            "--storage-port",
+            "0",
+            "--gateway-port",
+            "0",
+            *ready,
+        ]
 
     return Server(name, command, has_ready_file=True)
 

@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 import mockserver
+from docs.gateway import gateway
 from mockserver.__main__ import _FLAGS
 from mockserver.backend.error_codes import CLASSES, CODES, WORDING
 from mockserver.backend.reply import refuse
@@ -59,6 +60,7 @@ def pages(cases: Path = CASES) -> dict[str, str]:
     """Return the text of every generated page by its file name."""
     return {
         "errors.md": _page("Errors", errors(sorted(examples(cases)))),
+        "gateway.md": _page("The gateway", gateway()),
         "fidelity.md": _page("Fidelity", fidelity(facts())),
         "settings.md": _page("Settings", settings()),
     }

@@ -9,6 +9,7 @@ from mockserver.experiment.tables import Schema
 from mockserver.ready_file import Ready
 from mockserver.workspace.model import Published, Service
 
+_WIDTH = 14
 _PLACEHOLDER = "1"
 """A value that every column type can read."""
 
@@ -26,6 +27,7 @@ def banner(ready: Ready, first: Published) -> str:
             f"  primary key    {services['primary_key']}",
             f"  secondary key  {services['secondary_key']}",
             *_storage(ready),
+            *_gateway(ready),
             "",
             "Try it in another terminal:",
             "",
@@ -43,6 +45,19 @@ def _storage(ready: Ready) -> list[str]:
     return [
         f"  BES            {_service_url(ready)}/jobs?api-version=2.0",
         f"  storage        {storage['url']}/{storage['account']}",
+    ]
+
+
+def _gateway(ready: Ready) -> list[str]:
+    if "gateway" not in ready:
+        return []
+    gateway = ready["gateway"]
+    return [
+        f"  gateway        {gateway['api']}",
+        *(
+            f"  {f'key {identifier}'[:_WIDTH]:{_WIDTH}} {subscription['primary_key']}"
+            for identifier, subscription in gateway["subscriptions"].items()
+        ),
     ]
 
 

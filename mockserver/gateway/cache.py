@@ -15,8 +15,6 @@ from mockserver.gateway.message import Body, Headers, Response
 from mockserver.gateway.policy import Policy
 
 if TYPE_CHECKING:
-    from cachetools import TLRUCache
-
     from mockserver.gateway.runtime import Runtime
 
 FACTS = (

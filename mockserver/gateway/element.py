@@ -191,7 +191,8 @@ class _Tree:
         return self._open[0].children[0]
 
     def _place(self) -> tuple[int, int]:
-        return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+        # API Management counts from 1, and means the name, which stands after the bracket.
+        return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 2
 
     def _doctype(self, *_: object) -> None:
         raise DocumentNotUsable(*self._place(), "a document type cannot be used")

@@ -63,7 +63,7 @@ async def _run(call: Call, policies: Effective) -> None:
                 call.response = Response(200)
         except FromCache as hit:
             call.response = hit.response
-            outbound = after_store(outbound)
+            outbound = tuple(after_store(outbound))
         await run_all(outbound, call)
     except GatewayFailure as failure:
         await _on_error(call, policies, failure)

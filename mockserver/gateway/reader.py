@@ -173,9 +173,9 @@ class DocumentReader:
             raise _refused(element, f"the policy '{element.name}' is not supported")
         kind = find_policy(element.name)
         if self.section not in kind.sections:
-            raise _refused(element, f"Policy is not allowed in the section '{self.section}'.")
+            raise _refused(element, "Policy is not allowed in the specified section.")
         if self.scope not in kind.scopes:
-            raise _refused(element, f"Policy is not allowed in the scope '{self.scope}'.")
+            raise _refused(element, "Policy is not allowed in the specified scope.")
         if kind.is_once and element.name in self._once:
             raise _refused(element, "Policy can be used only once in a document.")
         self._once.add(element.name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.gateway.deadlines import Deadlines
 from mockserver.gateway.hosts import Hosts
 from mockserver.gateway.model import Backend
+from mockserver.gateway.quotas import QuotaCounters
 
 if TYPE_CHECKING:
     from mockserver.gateway.forwarding import Forwarder
@@ -26,6 +27,8 @@ class Runtime:
     """What policies keep between calls, each under itself. Lost with the emulator."""
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     """Lets seconds go by; with `waiting.sleeper` those of the emulator's clock."""
+    quotas: QuotaCounters = field(default_factory=QuotaCounters)
+    """What was used of quotas. In memory only, unless another one is given."""
     _forwarder: "Forwarder | None" = None
     _deadlines: Deadlines | None = None
 

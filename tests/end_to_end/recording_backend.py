@@ -30,7 +30,7 @@ class BackendAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: int = 200
     reason: str | None = None
     headers: dict[str, str] | list[str] = {}
-    body: Bytes | dict[str, Any] | None = _OK
+    body: Bytes | dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
     chunked: bool = False
     content_length: int | Literal["none"] | None = None
     raw: Bytes | None = None
@@ -196,8 +196,7 @@ def answer_bytes(answer: BackendAnswer, method: str) -> bytes:
         return b""
     if answer.raw is not None:
         return to_bytes(answer.raw)
-    content = answer.body
-    body = as_json(content) if isinstance(content, dict) else to_bytes(content or "")
+    body = content_of(answer)
     has_body = method != "HEAD" and answer.status not in _BODILESS
     head = _head(answer, body)
     if answer.sends == "head" or not has_body:
@@ -208,6 +207,15 @@ def answer_bytes(answer: BackendAnswer, method: str) -> bytes:
     return head + (_chunks(body) + b"0\r\n\r\n" if answer.chunked else body)
 
 
+def content_of(answer: BackendAnswer) -> bytes:
+    """Return the body of an answer before it is framed."""
+    if answer.body is msgspec.UNSET:
+        return as_json(_OK)
+    if isinstance(answer.body, dict):
+        return as_json(answer.body)
+    return to_bytes(answer.body or "")
+
+
 def _head(answer: BackendAnswer, body: bytes) -> bytes:
     reason = answer.reason
     if reason is None:
@@ -216,7 +224,8 @@ def _head(answer: BackendAnswer, body: bytes) -> bytes:
     lines = answer.header_lines()
     names = {line.partition(":")[0].lower() for line in lines}
     has_body = answer.status not in _BODILESS
-    if has_body and isinstance(answer.body, dict) and "content-type" not in names:
+    is_json = answer.body is msgspec.UNSET or isinstance(answer.body, dict)
+    if has_body and is_json and "content-type" not in names:
         lines.append("Content-Type: application/json")
     if answer.chunked:
         lines.append("Transfer-Encoding: chunked")

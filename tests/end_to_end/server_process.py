@@ -39,7 +39,7 @@ class Server:
         self._ready_file = folder / "ready.json"
         self._ready_file.unlink(missing_ok=True)
         self.log = folder / "log.txt"
-        ports = ("--services-port", "0", "--storage-port", "0")
+        ports = ("--services-port", "0", "--storage-port", "0", "--gateway-port", "0")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*COMMAND, "serve", *ports, "--ready-file", str(self._ready_file), *arguments],

@@ -40,7 +40,7 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> tuple[int
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
     """Serve on free ports; yield the process and what its ready file holds."""
     path = folder / "ready.json"
-    ports = ("--services-port", "0", "--storage-port", "0")
+    ports = ("--services-port", "0", "--storage-port", "0", "--gateway-port", "0")
     command = [*COMMAND, "serve", *ports, "--ready-file", str(path), *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -155,10 +155,10 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
 
 def test_a_later_surface_is_announced_as_missing(tmp_path: Path) -> None:
     """A flag of a surface that is not built yet is taken, and told to have no effect."""
-    with serving(tmp_path, "--gateway-port", "0") as (process, _):
+    with serving(tmp_path, "--portal-port", "0") as (process, _):
         process.terminate()
         _, errors = process.communicate(timeout=20)
-    assert errors == "mockserver: the gateway is not served yet\n"
+    assert errors == "mockserver: the portal is not served yet\n"
 
 
 def test_what_is_not_kept_is_told(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from tests.end_to_end.case import CASES
-from tests.end_to_end.recording_backend import BackendAnswer
 from tests.end_to_end.gateway_case import (
     FILES,
     GatewayCase,
@@ -24,6 +23,7 @@ from tests.end_to_end.gateway_stage import (
     refusal,
     running_stage,
 )
+from tests.end_to_end.recording_backend import BackendAnswer
 
 README = {
     f"readme-{number}": text
@@ -52,7 +52,7 @@ def readable() -> dict[str, GatewayCase]:
     for stem in (*map(stem_of, FILES), *README):
         try:
             cases[stem] = read(stem)
-        except Exception:  # noqa: BLE001, S112 - whatever it is, its own test says it
+        except Exception:  # noqa: BLE001 - whatever it is, its own test says it
             continue
     return cases
 

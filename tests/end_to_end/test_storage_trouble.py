@@ -292,7 +292,17 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 def refused_start(*arguments: str) -> str:
     """Start a server that must not start; return the one line that it says."""
     done = subprocess.run(
-        [*COMMAND, "serve", "--services-port", "0", "--storage-port", "0", *arguments],
+        [
+            *COMMAND,
+            "serve",
+            "--services-port",
+            "0",
+            "--storage-port",
+            "0",
+            "--gateway-port",
+            "0",
+            *arguments,
+        ],
         capture_output=True,
         text=True,
         timeout=60,

@@ -61,7 +61,7 @@ def test_the_wheel_carries_the_contract(installed: Path, tmp_path: Path) -> None
 def test_the_wheel_serves(installed: Path, tmp_path: Path) -> None:
     """Installed alone it serves the how-to's world."""
     ready = tmp_path / "ready.json"
-    ports = ("--services-port", "0", "--storage-port", "0")
+    ports = ("--services-port", "0", "--storage-port", "0", "--gateway-port", "0")
     command = [str(installed), "serve", *ports, "--ready-file", str(ready)]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
         try:

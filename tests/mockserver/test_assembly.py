@@ -35,7 +35,7 @@ def test_it_says_where_it_is() -> None:
     """Every surface with its address, and the keys of the first endpoint and account."""
     with running_emulator() as ready:
         assert ready["pid"] == os.getpid()
-        assert set(ready) == {"pid", "services", "storage", "admin"}
+        assert set(ready) == {"pid", "services", "storage", "gateway", "admin"}
         url, storage = ready["services"]["url"], ready["storage"]
         assert ready["admin"]["url"] == f"{url}/__admin"
         assert (storage["account"], storage["key"]) == (DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY)

@@ -49,6 +49,11 @@ def cast_to(node: Node, kind: Kind) -> Node:
     return applied(kind, _function(have, kind), node)
 
 
+def caster(have: Kind, kind: Kind) -> Callable[[Any], Any]:
+    """Return what a cast from one type to another does with a value. Raises Mismatch."""
+    return _function(have, kind)
+
+
 def _unwrapped(node: Node, kind: Kind) -> Node:
     inner = _function(bare(node.kind), kind)
 

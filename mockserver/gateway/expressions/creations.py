@@ -40,7 +40,7 @@ class Creations:
         raise NotImplementedError
 
     def new_object(self, tree: Branch) -> Node:
-        type_token, arguments = tree.children
+        _, type_token, arguments = tree.children
         assert isinstance(type_token, Token)
         kind = self._kind(type_token)
         meant = catalogue.static_members(kind, "new")
@@ -50,7 +50,7 @@ class Creations:
         return Node(kind, call(chosen, None).run) if kind.arguments else call(chosen, None)
 
     def new_filled(self, tree: Branch) -> Node:
-        type_token, *rest = tree.children
+        _, type_token, *rest = tree.children
         assert isinstance(type_token, Token)
         kind = self._kind(type_token)
         entries = self._items(rest[-1])
@@ -71,7 +71,7 @@ class Creations:
 
     def new_array(self, tree: Branch) -> Node:
         """Build `new string[] {...}` or `new[] {...}`."""
-        first = tree.children[0]
+        first = tree.children[1]
         nodes = [self.build(item) for item in self._items(tree.children[-1])]
         if isinstance(first, Token) and first.type == "TYPE":
             element = self._kind(first)
@@ -88,7 +88,7 @@ class Creations:
 
     def new_sized(self, tree: Branch) -> Node:
         """Build `new string[5]`."""
-        type_token, _, size = tree.children
+        _, type_token, _, size = tree.children
         assert isinstance(type_token, Token)
         element = self._kind(type_token)
         run = converted(self.build(size), INT).run
@@ -108,7 +108,7 @@ class Creations:
     def new_anonymous(self, tree: Branch) -> Node:
         """Build `new { a = 1 }`: good for nothing but to be written as JSON."""
         members: list[tuple[str, Run]] = []
-        for member in tree.children:
+        for member in tree.children[1:]:
             assert not isinstance(member, Token)
             name, _, value = member.children
             assert isinstance(name, Token)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from multidict import CIMultiDict
+
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.expressions.bounds import check_length
 from mockserver.gateway.expressions.formats import (
@@ -19,7 +21,7 @@ from mockserver.gateway.expressions.json_tokens import JArray, JObject, JPropert
 from mockserver.gateway.expressions.literals import Char
 from mockserver.gateway.expressions.throwing import Thrown, bad_cast, bad_format, null_reference
 from mockserver.gateway.expressions.times import DateTime, TimeSpan
-from mockserver.gateway.message import Body, Headers, Request, Response, Url
+from mockserver.gateway.message import Body, Request, Response, Url
 
 FACTS = (
     Fact(
@@ -205,7 +207,7 @@ _NAMES: Mapping[type, str] = {
     **{Decimal: "System.Decimal", Char: "System.Char", bytes: "System.Byte[]"},
     **{UUID: "System.Guid", DateTime: "System.DateTime", TimeSpan: "System.TimeSpan"},
     **{list: "System.Object[]", Url: "Url", Body: "MessageBody", Response: "Response"},
-    **{Request: "Request", Headers: "Headers"},
+    **{Request: "Request", CIMultiDict: "Headers"},
     dict: "System.Collections.Generic.Dictionary`2[System.String,System.Object]",
 }
 

@@ -90,20 +90,17 @@ def _read_json(text: str, name: str) -> Any:
     try:
         content = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse_constant)
         _check_levels(content)
-        if _HALF.search(text):
-            json.dumps(content, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise DocumentNotReadable([f"{name}:{error.lineno}: not JSON: {error.msg}"]) from error
     except RecursionError as error:
         raise DocumentNotReadable([f"{name}: nested too deeply"]) from error
-    except UnicodeEncodeError as error:
-        raise DocumentNotReadable([f"{name}: not Unicode: half of a surrogate pair"]) from error
     except _GivenTwice as error:
         node = try_compose(text)
         twice = [] if node is None else Reading(name).given_twice(node)
         raise DocumentNotReadable(twice or [f"{name}: {error}"]) from error
     except ValueError as error:  # a number of thousands of digits, NaN
         raise DocumentNotReadable([f"{name}: {str(error).partition(':')[0]}"]) from error
+    _refuse_halves(content, text, name)
     return content
 
 
@@ -136,19 +133,25 @@ def _read_yaml(text: str, name: str) -> Any:
             raise DocumentNotReadable([f"{name}: there is nothing in it"])
         reading = Reading(name)
         content = reading.read(node)[0]
-        if _HALF.search(text):
-            json.dumps(content, ensure_ascii=False).encode()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         line = mark.line + 1 if mark else 1
         told = problem if isinstance(error, ValueNotUsable) else f"not YAML: {problem}"
         raise DocumentNotReadable([f"{name}:{line}: {told}"]) from error
-    except UnicodeEncodeError as error:
-        raise DocumentNotReadable([f"{name}: not Unicode: half of a surrogate pair"]) from error
     if reading.twice:
         raise DocumentNotReadable(reading.twice)
+    _refuse_halves(content, text, name)
     return content
+
+
+def _refuse_halves(content: Any, text: str, name: str) -> None:
+    """Refuse what escapes can write, but nobody can print or send."""
+    try:
+        if _HALF.search(text):
+            json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise DocumentNotReadable([f"{name}: not Unicode: half of a surrogate pair"]) from error
 
 
 def _line(name: str, node: yaml.Node | None, mistake: Mistake) -> str:

@@ -156,6 +156,4 @@ def line_of(node: yaml.Node | None, place: Place) -> int:
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
             node = node.value[step] if step < len(node.value) else None
             line = node.start_mark.line + 1 if node else line
-        else:
-            break
     return line

@@ -12,8 +12,7 @@ from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
 from mockserver.gateway.message import Request
 from mockserver.gateway.policies.choose import refuse_text
-from mockserver.gateway.policy import Given, Policy
-from mockserver.gateway.reader import Reader
+from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.values import Attribute, PolicyNotUsable
 
 FACTS = (
@@ -38,7 +37,7 @@ FACTS = (
     Fact(
         "After a miss Pragma, If-None-Match and If-Modified-Since are not sent on either.",
         Evidence.ASSUMED,
-        "the trace speaks of cache headers, so that the backend's answer is complete; it showed one",
+        "the trace speaks of cache headers, for a complete answer; it showed one",
     ),
     Fact(
         "A response that may be cached bears Cache-Control: no-store, or private or public with"
@@ -67,6 +66,7 @@ class CacheLookup(Policy):
     """Ends with FromCache if a response is found."""
 
     sections = ("inbound",)
+    is_once = True
     attributes = (
         *(
             Attribute(
@@ -159,9 +159,7 @@ class CacheLookup(Policy):
     def _query(self, request: Request) -> tuple[tuple[str, str], ...]:
         wanted = self._parameters
         pairs = parse_qsl(request.url.query, keep_blank_values=True)
-        return tuple(
-            sorted(pair for pair in pairs if not wanted or pair[0].lower() in wanted)
-        )
+        return tuple(sorted(pair for pair in pairs if not wanted or pair[0].lower() in wanted))
 
 
 POLICY = CacheLookup

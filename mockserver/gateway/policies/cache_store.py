@@ -10,8 +10,7 @@ from mockserver.gateway.cache import LARGEST_RESPONSE, Stored, cache_of
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
 from mockserver.gateway.message import Body
-from mockserver.gateway.policy import Given, Policy
-from mockserver.gateway.reader import Reader
+from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.values import Attribute
 
 FACTS = (
@@ -41,6 +40,7 @@ class CacheStore(Policy):
     """Stores what `cache-lookup` did not find."""
 
     sections = ("outbound",)
+    is_once = True
     attributes = (
         Attribute(name="duration", kind="whole", required=True, expressions=True),
         Attribute(name="cache-response", kind="boolean", expressions=True),

@@ -8,8 +8,7 @@ from typing_extensions import override
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
-from mockserver.gateway.policy import Given, Policy, run_all
-from mockserver.gateway.reader import Reader
+from mockserver.gateway.policy import Given, Policy, Reader, run_all
 from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
 FACTS = (

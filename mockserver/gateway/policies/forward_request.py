@@ -17,6 +17,7 @@ from mockserver.gateway.errors import (
     internal,
 )
 from mockserver.gateway.message import Body, Request, Response, Url
+from mockserver.gateway.policies.set_backend_service import with_credentials
 from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
@@ -103,9 +104,11 @@ class ForwardRequest(Policy):
 
     async def _send(self, call: Call, seconds: float) -> Response:
         """Send the request, and after redirects again. Raises BackendFault."""
-        forwarder = call.runtime.forwarder
+        runtime = call.runtime
+        backend = runtime.backends.get(call.backend_id)
         for _ in range(_MOST_REDIRECTS):
-            response = await forwarder.send(call.request, seconds)
+            request = call.request if backend is None else with_credentials(call.request, backend)
+            response = await runtime.forwarder.send(request, seconds)
             if response.body.release is not None:
                 call.at_end.append(response.body.release)
             location = response.headers.get("location")
@@ -113,6 +116,7 @@ class ForwardRequest(Policy):
                 return response
             if response.body.release is not None:
                 response.body.release()
+            backend = None  # what it asks for is nobody else's business
             _redirect(call.request, location, keeps_method=response.status in _SAME_METHOD)
         raise BackendFault("BackendConnectionFailure", "The backend redirects without an end")
 

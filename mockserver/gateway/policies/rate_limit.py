@@ -1,6 +1,7 @@
 """`<rate-limit>`: so many calls of a subscription within any so many seconds."""
 
-import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 from typing_extensions import override
@@ -9,7 +10,7 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.counters import SlidingWindow
 from mockserver.gateway.element import Element
-from mockserver.gateway.errors import GatewayFailure, LastError
+from mockserver.gateway.limiting import RATE_NAMES, Part, RateReport, parts_of
 from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.values import Attribute
 
@@ -20,54 +21,83 @@ FACTS = (
         Evidence.PUBLISHED,
         "the page on rate-limit; the text was captured",
     ),
+    Fact(
+        "rate-limit may stand once in a document; limits for APIs and operations within it are"
+        " counted apart from it and from each other.",
+        Evidence.PUBLISHED,
+        "the page on rate-limit",
+    ),
+    Fact(
+        "A call that one of the limits within a rate-limit refuses is counted by none of them; what"
+        " is told of remaining and total calls is that of the element itself.",
+        Evidence.ASSUMED,
+        "nested limits on a live gateway would settle it",
+    ),
 )
 
 _LONGEST_PERIOD = 300
+_LIMIT = (
+    Attribute(name="calls", kind="whole", least=1, required=True),
+    Attribute(name="renewal-period", kind="whole", least=1, most=_LONGEST_PERIOD, required=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    calls: int
+    seconds: int
+    part: Part | None = None
+    """What it is for; None: everything."""
+
+    @classmethod
+    def read(cls, given: Given, part: Part | None = None) -> Self:
+        return cls(given.whole("calls"), given.whole("renewal-period"), part)
 
 
 class RateLimit(Policy):
-    """Counters are those of one element, one for each subscription."""
+    """Windows are those of one element: a list for each subscription, with one for each limit."""
 
     sections = ("inbound",)
     scopes = ("product", "api", "operation")
-    attributes = (
-        Attribute(name="calls", kind="whole", least=1, required=True),
-        Attribute(
-            name="renewal-period", kind="whole", least=1, most=_LONGEST_PERIOD, required=True
-        ),
-        Attribute(name="retry-after-header-name", default="Retry-After"),
-        Attribute(name="retry-after-variable-name"),
-        Attribute(name="remaining-calls-header-name"),
-        Attribute(name="remaining-calls-variable-name"),
-        Attribute(name="total-calls-header-name"),
-    )
+    attributes = (*_LIMIT, *RATE_NAMES)
+    children = ("api",)
+    is_once = True
 
-    def __init__(self, calls: int, period: int, header: str) -> None:
-        self._calls, self._period, self._header = calls, period, header
+    def __init__(self, limits: Sequence[_Limit], report: RateReport) -> None:
+        self._limits, self._report = limits, report
 
     @classmethod
     @override
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
-        return cls(
-            given.whole("calls"),
-            given.whole("renewal-period"),
-            given.text("retry-after-header-name"),
-        )
+        parts = parts_of(element, _LIMIT, reader)
+        limits = [_Limit.read(given), *(_Limit.read(part.given, part) for part in parts)]
+        return cls(limits, RateReport.read(given))
 
     @override
     async def run(self, call: Call) -> None:
         subscription = call.caller.subscription
         if subscription is None:
             return
-        windows: dict[str, SlidingWindow] = call.runtime.memory[self]
-        window = windows.get(subscription.id)
-        if window is None:
-            window = windows[subscription.id] = SlidingWindow(self._calls, self._period)
-        wait = math.ceil(window.count(call.now))
+        memory = call.runtime.memory[self]
+        windows: list[SlidingWindow] | None = memory.get(subscription.id)
+        if windows is None:
+            windows = [SlidingWindow(limit.seconds) for limit in self._limits]
+            memory[subscription.id] = windows
+        now = call.runtime.now()
+        wait = 0
+        covering: list[SlidingWindow] = []
+        for limit, window in zip(self._limits, windows, strict=True):
+            if limit.part is None or limit.part.covers(call.route):
+                covering.append(window)
+                if window.used(now, limit.seconds) >= limit.calls:
+                    wait = max(wait, window.wait(now, limit.seconds, limit.calls))
+        if not wait:
+            for window in covering:
+                window.add(now, 1)
+        whole = self._limits[0]
+        self._report.tell(call, whole.calls, windows[0].used(now, whole.seconds))
         if wait:
-            told = f"Rate limit is exceeded. Try again in {wait} seconds."
-            error = LastError("rate-limit", "RateLimitExceeded", "Rate limit is exceeded")
-            raise GatewayFailure(429, error, told, {self._header: str(wait)})
+            raise self._report.refuse(call, self.name, wait)
 
 
 POLICY = RateLimit

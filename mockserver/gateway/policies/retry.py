@@ -12,8 +12,7 @@ from mockserver.gateway.answers import answer
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
 from mockserver.gateway.errors import GatewayFailure
-from mockserver.gateway.policy import Given, Policy, run_all
-from mockserver.gateway.reader import Reader
+from mockserver.gateway.policy import Given, Policy, Reader, run_all
 from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
 FACTS = (
@@ -63,7 +62,7 @@ class Waits:
         if self.longest is None:
             return self.interval + retry * self.delta
         jitter = random.uniform(_LEAST_JITTER * self.delta, _MOST_JITTER * self.delta)
-        return min(self.interval + (2**retry - 1) * jitter, self.longest)
+        return min(self.interval + (2.0**retry - 1) * jitter, self.longest)
 
 
 class Retry(Policy):

@@ -433,7 +433,9 @@ def test_a_defect_is_told_without_its_traceback(
     world: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The client learns that there was one, the log what it was."""
-    emulator = Emulator(load_configuration(world, {"services_port": 0, "storage_port": 0, "gateway_port": 0}))
+    emulator = Emulator(
+        load_configuration(world, {"services_port": 0, "storage_port": 0, "gateway_port": 0})
+    )
 
     async def reset() -> None:
         raise ZeroDivisionError("secret")

@@ -347,6 +347,7 @@ BROKEN: list[tuple[Any, str]] = [
     (NAMED | {"paths": {"foo": {}}}, "a path begins with a slash"),
     (NAMED | {"paths": {"/foo": {"get": []}}}, "must be a mapping"),
     (NAMED | {"paths": {"/foo": {"get": {"operationId": 5}}}}, "must be a text"),
+    (NAMED | {"paths": {"/foo": {"put": {"requestBody": {"content": {"a/b": 5}}}}}}, "must be a"),
     (NAMED | {"paths": {"/foo": {"parameters": {}, "get": {}}}}, "must be a list"),
     (NAMED | {"paths": {"/{": {"get": {}}}}, "url_template: /{: a brace without"),
     (NAMED | {"paths": {"/{a}/{A}": {"get": {}}}}, "the name 'a' is in /{a}/{A} more than once"),
@@ -495,7 +496,7 @@ def test_our_own_contract_brings_its_schemas_and_examples() -> None:
 
 
 words = st.text(max_size=6)
-names = st.sampled_from(["a", "A", "id", "a&b", "api-version", "x y", "{b}", "ü"]) | words
+names = st.sampled_from(["a", "A", "b", "id", "a&b", "api-version", "x y", "ü"])
 plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | words
 references = st.sampled_from(
     ["#/components/schemas/A", "#/components/parameters/P", "#/paths/~1a", "#", "#/x/0", "x.yaml"]
@@ -507,64 +508,50 @@ any_json = st.recursive(
 )
 
 
-def mostly(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.one_of(strategy, strategy, strategy, any_json)
-
-
-parameters = mostly(
-    st.fixed_dictionaries(
-        {"name": names, "in": st.sampled_from(["query", "path", "header", "body"])},
-        optional={"required": st.booleans(), "schema": any_json},
+def documents(junk: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return documents that are sound, but for what `junk` puts in many a place."""
+    kinds = st.sampled_from(["query", "header", "body"])
+    schemas = any_json | st.just({"$ref": "#/components/schemas/A"})
+    parameters = junk | st.fixed_dictionaries(
+        {"name": names, "in": kinds}, optional={"required": st.booleans(), "schema": schemas}
     )
-)
-contents = st.dictionaries(
-    st.sampled_from(["application/json", "text/plain"]),
-    st.fixed_dictionaries(
-        {}, optional={"schema": any_json, "example": any_json, "examples": any_json}
-    ),
-    max_size=2,
-)
-operations = mostly(
-    st.fixed_dictionaries(
+    media = st.fixed_dictionaries({}, optional={"schema": schemas, "example": any_json})
+    types = st.sampled_from(["application/json", "text/plain"])
+    messages = junk | st.fixed_dictionaries({"content": st.dictionaries(types, media, max_size=2)})
+    statuses = st.sampled_from(["200", "404", "default", "4XX"])
+    operations = junk | st.fixed_dictionaries(
         {},
         optional={
             "operationId": st.sampled_from(["a", "A", "a-1", "b" * 90]) | words,
             "summary": words,
-            "parameters": st.lists(parameters, max_size=3),
-            "requestBody": mostly(st.fixed_dictionaries({"content": contents})),
-            "responses": st.dictionaries(
-                st.sampled_from(["200", "404", "default", "4XX", "x"]),
-                mostly(st.fixed_dictionaries({"content": contents})),
-                max_size=2,
-            ),
+            "parameters": st.lists(parameters, max_size=2, unique_by=str),
+            "requestBody": messages,
+            "responses": st.dictionaries(statuses, messages, max_size=2),
         },
     )
-)
-items = mostly(
-    st.dictionaries(st.sampled_from(["get", "post", "head", "parameters"]), operations, max_size=3)
-)
-documents = st.fixed_dictionaries(
-    {
-        "openapi": st.sampled_from(["3.0.3", "3.1.0"]),
-        "info": mostly(st.fixed_dictionaries({"title": words})),
-        "servers": mostly(st.just([{"url": URL}])),
-        "paths": mostly(
-            st.dictionaries(
-                st.sampled_from(["/a", "/{id}", "/a?b=c"]) | words.map("/{}".format), items
-            )
-        ),
-    },
-    optional={
-        "components": st.fixed_dictionaries(
-            {"schemas": st.dictionaries(st.sampled_from("AB"), any_json)},
-            optional={"parameters": st.fixed_dictionaries({"P": parameters})},
-        ),
-        "swagger": st.just("2.0"),
-    },
-)
+    methods = st.sampled_from(["get", "post", "head", "trace"])
+    items = junk | st.dictionaries(methods, operations, min_size=1, max_size=3)
+    paths = st.sampled_from(["/a", "/{id}", "/a?b=c", "/{c}/ü"]) | junk.map("/{}".format)
+    return st.fixed_dictionaries(
+        {
+            "openapi": st.sampled_from(["3.0.3", "3.1.0"]),
+            "info": junk | st.fixed_dictionaries({"title": words}),
+            "servers": junk | st.just([{"url": URL}]),
+            "paths": junk | st.dictionaries(paths, items, max_size=4),
+            "components": st.fixed_dictionaries(
+                {"schemas": junk | st.fixed_dictionaries({"A": st.just({"enum": [1, "1"]})})},
+                optional={"parameters": st.fixed_dictionaries({"P": parameters})},
+            ),
+        },
+        optional={"swagger": st.just("2.0")},
+    )
 
 
-@given(document=any_json | documents | documents.map(lambda d: OLD | {"paths": d["paths"]}))
+sound = documents(st.nothing())
+any_document = any_json | sound | documents(any_json)
+
+
+@given(document=any_document | sound.map(lambda each: OLD | {"paths": each["paths"]}))
 def test_any_json_is_imported_or_refused(document: Any) -> None:
     """Any JSON becomes an API or mistakes; what is imported is written down and read again."""
     try:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cmp_to_key, reduce
 from typing import Any
 
+from multidict import CIMultiDict
+
 from mockserver.gateway.expressions.bounds import ELEMENT, Frame
 from mockserver.gateway.expressions.json_tokens import JToken, JValue
 from mockserver.gateway.expressions.library.strings import compare
@@ -19,7 +21,6 @@ from mockserver.gateway.expressions.throwing import (
     out_of_bounds,
     out_of_range,
 )
-from mockserver.gateway.message import Headers
 
 Chooser = Callable[[Any], Any]
 
@@ -52,7 +53,7 @@ def items_of(sequence: Any) -> Iterable[Any]:
         return map(Char, sequence)
     if isinstance(sequence, JToken):
         return sequence.children()
-    if isinstance(sequence, Headers):
+    if isinstance(sequence, CIMultiDict):
         return [Pair(name, sequence.getall(name)) for name in dict.fromkeys(sequence)]
     if isinstance(sequence, Group):
         return sequence.items
@@ -65,7 +66,7 @@ def key_of(value: Any) -> Any:
     """Return what decides whether two values are equal, as something that can be hashed."""
     if isinstance(value, JValue):
         return key_of(value.data)
-    if isinstance(value, list | dict | Headers | JToken | Group):
+    if isinstance(value, list | dict | CIMultiDict | JToken | Group):
         return id(value)
     return type(value) if value is None else (isinstance(value, bool), value)
 

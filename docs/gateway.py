@@ -1,0 +1,120 @@
+"""Which policies and expressions does the gateway support? The page that is printed from the code."""
+
+import importlib
+import inspect
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from types import ModuleType
+
+from mockserver.evidence import Evidence, Fact
+from mockserver.gateway.expressions import SUPPORTED
+from mockserver.gateway.policy import SCOPES, SECTIONS, Policy
+from mockserver.gateway.reader import NAMES, find_policy
+from mockserver.gateway.values import Attribute
+
+NOT_EMULATED = (
+    "TLS on the gateway's own port, and so client certificates: the emulator listens on plain HTTP."
+    " `schemes` of an API is read and has no effect.",
+    "API versions and revisions, workspaces, self-hosted gateways, regions, SOAP, GraphQL, gRPC and"
+    " WebSocket APIs.",
+    "The management plane (ARM): a gateway is declared in YAML. Debug credentials and traces have"
+    " the management plane's bodies, under `/__admin/gateway`.",
+    "Policies that are not in the table above. A document that names one is refused when it is"
+    " loaded, with file and line.",
+    "HTTP/2 to backends and to clients, and `continue-timeout`: it is read and has no effect.",
+    "Limits that are approximate: API Management counts for each unit of its gateway, here one unit"
+    " counts, exactly.",
+)
+
+_MARKS = {Evidence.PUBLISHED: "published", Evidence.CAPTURED: "captured", Evidence.ASSUMED: "assumed"}
+
+
+def gateway() -> Iterator[str]:
+    """Write the tables: policies, then each of them, then expressions."""
+    yield from _introduction()
+    yield from ("## Policies", "")
+    head = ("policy", "sections", "scopes", "facts")
+    yield from _table(head, *(_row(name) for name in sorted(NAMES)))
+    for name in sorted(NAMES):
+        yield from _policy(name)
+    yield from _expressions()
+    yield from ("## Not emulated", "", *(f"- {text}" for text in NOT_EMULATED))
+
+
+def _introduction() -> Iterator[str]:
+    yield (
+        "The gateway stands in for API Management in front of RRS and BES, or of any backend that"
+        " you name. How to\ndeclare one is in `mockserver init` and in the [README](../README.md);"
+        " here is what its policy XML may say. What\nis not here is refused when the configuration"
+        " is loaded, never ignored."
+    )
+    yield ""
+
+
+def _row(name: str) -> tuple[str, ...]:
+    kind = find_policy(name)
+    grades = Counter(fact.evidence for fact in _facts(kind))
+    told = ", ".join(f"{grades[grade]} {_MARKS[grade]}" for grade in Evidence if grades[grade])
+    return (
+        f"[`{name}`](#{name})",
+        _all_or(kind.sections, SECTIONS),
+        _all_or(kind.scopes, SCOPES),
+        told,
+    )
+
+
+def _policy(name: str) -> Iterator[str]:
+    kind = find_policy(name)
+    yield from (f"### {name}", "", inspect.cleandoc(_module(kind).__doc__ or ""), "")
+    if kind.attributes:
+        head = ("attribute", "value", "default", "expression")
+        yield from _table(head, *map(_attribute, kind.attributes))
+    if kind.children:
+        named = ", ".join("policies" if child == "*" else f"`<{child}>`" for child in kind.children)
+        yield from (f"Holds: {named}.", "")
+    for fact in _facts(kind):
+        yield f"- {fact.behaviour}\n  *{_MARKS[fact.evidence]}: {fact.source}*"
+    yield ""
+
+
+def _attribute(attribute: Attribute) -> tuple[str, ...]:
+    values = {
+        "text": "text",
+        "whole": f"{attribute.least} to {attribute.most}",
+        "boolean": "`true`, `false`",
+        "choice": ", ".join(f"`{choice}`" for choice in attribute.choices),
+    }[attribute.kind]
+    default = "required" if attribute.required else "none"
+    if attribute.default is not None:
+        default = f"`{attribute.default}`"
+    return f"`{attribute.name}`", values, default, "yes" if attribute.expressions else ""
+
+
+def _expressions() -> Iterator[str]:
+    yield from ("## Expressions", "")
+    yield (
+        "`@(…)` and `@{…}` hold a part of C#. Each is read when the configuration is loaded; what"
+        " is outside of this\ntable is refused there, with file, line and column. An expression"
+        " sees `context` and nothing else; its steps and\nthe size of what it makes are bounded."
+    )
+    yield ""
+    rows = ((f"`{kind}`", ", ".join(f"`{m}`" for m in members)) for kind, members in SUPPORTED.items())
+    yield from _table(("type", "members"), *rows)
+
+
+def _facts(kind: type[Policy]) -> Sequence[Fact]:
+    facts: Sequence[Fact] = getattr(_module(kind), "FACTS", ())
+    return facts
+
+
+def _module(kind: type[Policy]) -> ModuleType:
+    return importlib.import_module(kind.__module__)
+
+
+def _all_or(named: Sequence[str], every: Iterable[str]) -> str:
+    return "all" if set(named) == set(every) else ", ".join(named)
+
+
+def _table(*rows: Sequence[str]) -> list[str]:
+    lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+    return [lines[0], f"|{' --- |' * len(rows[0])}", *lines[1:], ""]

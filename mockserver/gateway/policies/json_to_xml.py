@@ -1,0 +1,52 @@
+"""`<json-to-xml>`: a JSON body becomes XML."""
+
+from typing import Self
+
+from typing_extensions import override
+
+from mockserver.gateway.bodies import message_of
+from mockserver.gateway.call import Call
+from mockserver.gateway.conversion import Conversion, conversion_attributes
+from mockserver.gateway.element import Element
+from mockserver.gateway.json_xml import XmlStyle, xml_of_json
+from mockserver.gateway.policy import Given, Policy, Reader
+from mockserver.gateway.values import Attribute
+
+
+class JsonToXml(Policy):
+    """In inbound the request's body is converted, otherwise the response's."""
+
+    sections = ("inbound", "outbound", "on-error")
+    attributes = (
+        *conversion_attributes("json"),
+        Attribute(name="parse-date", kind="boolean", default="true"),
+        Attribute(name="namespace-separator", default="_", expressions=True),
+        Attribute(name="namespace-prefix", default="", expressions=True),
+        Attribute(name="attribute-block-name", default="", expressions=True),
+    )
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self._conversion = Conversion(given, "json", "xml")
+
+    @classmethod
+    @override
+    def read(cls, element: Element, given: Given, reader: Reader) -> Self:
+        return cls(given)
+
+    @override
+    async def run(self, call: Call) -> None:
+        message = message_of(call, self.place.section)
+        if not await self._conversion.is_due(message, call):
+            return
+        given = self._given
+        style = XmlStyle(
+            parses_dates=given.flag("parse-date"),
+            separator=await given["namespace-separator"].text(call),
+            namespace_prefix=await given["namespace-prefix"].text(call),
+            attribute_block=await given["attribute-block-name"].text(call),
+        )
+        await self._conversion.run(message, call, lambda content: xml_of_json(content, style))
+
+
+POLICY = JsonToXml

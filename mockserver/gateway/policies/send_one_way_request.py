@@ -1,0 +1,69 @@
+"""`<send-one-way-request>`: another service is told, and nobody waits for its answer."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Self
+
+from typing_extensions import override
+
+from mockserver.evidence import Evidence, Fact
+from mockserver.gateway.call import Call
+from mockserver.gateway.composing import NewRequest
+from mockserver.gateway.element import Element
+from mockserver.gateway.errors import BackendFault
+from mockserver.gateway.message import Request
+from mockserver.gateway.policies.send_request import MODE, TIMEOUT, ask
+from mockserver.gateway.policy import Given, Policy, Reader
+
+FACTS = (
+    Fact(
+        "A request is sent and the call goes on at once, whatever comes of it.",
+        Evidence.PUBLISHED,
+        "the page on send-one-way-request",
+    ),
+    Fact(
+        "A host that the configuration does not name is not called; nobody is told.",
+        Evidence.ASSUMED,
+        "a rule of the emulator",
+    ),
+)
+
+_logger = logging.getLogger("mockserver.gateway")
+_under_way: set[asyncio.Task[None]] = set()
+"""The event loop itself does not keep its tasks from being collected."""
+
+
+class SendOneWayRequest(Policy):
+    """Starts a task and leaves it alone."""
+
+    attributes = (MODE, TIMEOUT)
+    children = ("set-url", "set-method", "set-header", "set-body")
+
+    def __init__(self, given: Given, request: NewRequest) -> None:
+        self._given, self._request = given, request
+
+    @classmethod
+    @override
+    def read(cls, element: Element, given: Given, reader: Reader) -> Self:
+        is_copy = given.text("mode") == "copy"
+        return cls(given, NewRequest.read(element, reader, is_copy=is_copy))
+
+    @override
+    async def run(self, call: Call) -> None:
+        seconds = await self._given["timeout"].whole(call)
+        with suppress(BackendFault):
+            request = await self._request.build(call, self.place.section)
+            task = asyncio.create_task(_tell(call, request, seconds))
+            _under_way.add(task)
+            task.add_done_callback(_under_way.discard)
+
+
+async def _tell(call: Call, request: Request, seconds: float) -> None:
+    try:
+        await ask(call, request, seconds)
+    except BackendFault as fault:
+        _logger.info("send-one-way-request: %s", fault)
+
+
+POLICY = SendOneWayRequest
