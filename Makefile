@@ -77,8 +77,9 @@ docs: $(DEV)  ## rewrite the generated pages
 docs-check: $(DEV)
 	$(BIN)/python docs/generate.py --check
 
-bench: $(DEV) $(BENCH)  ## measure RRS and the scoring of files beside their peers; needs wrk, uses npm
+bench: $(DEV) $(BENCH)  ## measure RRS, the gateway and the scoring of files beside their peers; needs wrk and nginx, uses npm
 	$(BIN)/python bench/rrs.py $(ARGS)
+	$(BIN)/python bench/gateway.py
 	$(BIN)/python bench/batch.py
 
 clean:  ## remove the environment, caches and reports

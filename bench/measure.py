@@ -99,7 +99,7 @@ def measure_loads(
             try:
                 with running(subject.server, subject.tasks[0].call, folder) as server:
                     for task in subject.tasks:
-                        _wrk(server.port, task.call, subject.server.warm_seconds, folder)
+                        wrk(server.port, task.call, subject.server.warm_seconds, folder)
                         yield _measure_load(server, task, number, options.seconds, folder)
             except NotUsable as error:
                 note(f"round {number + 1}, {subject.server.name}: {error}")
@@ -123,7 +123,7 @@ def _turn(subjects: Sequence[Subject], number: int) -> Sequence[Subject]:
 def _measure_load(server: Running, task: Task, number: int, seconds: int, folder: Path) -> Load:
     size = ask(server.port, task.call)
     before = server.cpu()
-    found = _wrk(server.port, task.call, seconds, folder)
+    found = wrk(server.port, task.call, seconds, folder)
     requests = max(1, found["requests"])
     return Load(
         number,
@@ -140,7 +140,7 @@ def _measure_load(server: Running, task: Task, number: int, seconds: int, folder
     )
 
 
-def _wrk(port: int, call: Call, seconds: int, folder: Path) -> dict[str, int]:
+def wrk(port: int, call: Call, seconds: int, folder: Path) -> dict[str, int]:
     """Run wrk once; return what load.lua reports."""
     body = folder / "body.json"
     body.write_bytes(call.body)

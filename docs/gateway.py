@@ -1,4 +1,4 @@
-"""Which policies and expressions does the gateway support? The page that is printed from the code."""
+"""Which policies and expressions does the gateway support? A page that is printed from the code."""
 
 import importlib
 import inspect
@@ -12,21 +12,31 @@ from mockserver.gateway.policy import SCOPES, SECTIONS, Policy
 from mockserver.gateway.reader import NAMES, find_policy
 from mockserver.gateway.values import Attribute
 
-NOT_EMULATED = (
-    "TLS on the gateway's own port, and so client certificates: the emulator listens on plain HTTP."
-    " `schemes` of an API is read and has no effect.",
-    "API versions and revisions, workspaces, self-hosted gateways, regions, SOAP, GraphQL, gRPC and"
-    " WebSocket APIs.",
-    "The management plane (ARM): a gateway is declared in YAML. Debug credentials and traces have"
-    " the management plane's bodies, under `/__admin/gateway`.",
-    "Policies that are not in the table above. A document that names one is refused when it is"
-    " loaded, with file and line.",
-    "HTTP/2 to backends and to clients, and `continue-timeout`: it is read and has no effect.",
-    "Limits that are approximate: API Management counts for each unit of its gateway, here one unit"
-    " counts, exactly.",
-)
+NOT_EMULATED = """
+TLS on the gateway's own port, and so client certificates: the emulator listens on plain HTTP.
+`schemes` of an API is read and has no effect.
 
-_MARKS = {Evidence.PUBLISHED: "published", Evidence.CAPTURED: "captured", Evidence.ASSUMED: "assumed"}
+API versions and revisions, workspaces, self-hosted gateways, regions, SOAP, GraphQL, gRPC and
+WebSocket APIs.
+
+The management plane (ARM): a gateway is declared in YAML. Debug credentials and traces have the
+management plane's bodies, under `/__admin/gateway`.
+
+Policies that are not in the table above. A document that names one is refused when it is loaded,
+with file and line.
+
+HTTP/2 to backends and to clients; `continue-timeout` is read and has no effect.
+
+Limits that are approximate: API Management counts for each unit of its gateway; here one unit
+counts, exactly.
+"""
+"""What a reader might look for in vain, a paragraph each."""
+
+_MARKS = {
+    Evidence.PUBLISHED: "published",
+    Evidence.CAPTURED: "captured",
+    Evidence.ASSUMED: "assumed",
+}
 
 
 def gateway() -> Iterator[str]:
@@ -38,7 +48,7 @@ def gateway() -> Iterator[str]:
     for name in sorted(NAMES):
         yield from _policy(name)
     yield from _expressions()
-    yield from ("## Not emulated", "", *(f"- {text}" for text in NOT_EMULATED))
+    yield from ("## Not emulated", "", *_bullets(NOT_EMULATED))
 
 
 def _introduction() -> Iterator[str]:
@@ -98,8 +108,15 @@ def _expressions() -> Iterator[str]:
         " sees `context` and nothing else; its steps and\nthe size of what it makes are bounded."
     )
     yield ""
-    rows = ((f"`{kind}`", ", ".join(f"`{m}`" for m in members)) for kind, members in SUPPORTED.items())
+    rows = (
+        (f"`{kind}`", ", ".join(f"`{m}`" for m in members)) for kind, members in SUPPORTED.items()
+    )
     yield from _table(("type", "members"), *rows)
+
+
+def _bullets(text: str) -> Iterator[str]:
+    for paragraph in text.strip().split("\n\n"):
+        yield "- " + paragraph.replace("\n", "\n  ")
 
 
 def _facts(kind: type[Policy]) -> Sequence[Fact]:

@@ -1,7 +1,8 @@
 """What can be done from the command line?
 
 `mockserver serve` runs the emulator, `init` writes a configuration to start from, `check-config`
-says what is wrong with one, `openapi` prints the contract, `storage` moves files to and from blobs.
+says what is wrong with one, `openapi` prints the contract, `storage` moves files to and from blobs,
+`gateway` makes an API of the gateway from an OpenAPI document.
 """
 
 import argparse
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver import __version__
+from mockserver.gateway_commands import add_gateway_parser
+from mockserver.gateway_commands import run as run_gateway_command
 from mockserver.storage_commands import add_storage_parser
 from mockserver.storage_commands import run as run_storage_command
 
@@ -88,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("openapi", help="print the contract of the services surface")
     add_storage_parser(commands)
+    add_gateway_parser(commands)
     return parser
 
 
@@ -211,6 +215,7 @@ _COMMANDS = {
     "check-config": _check_config,
     "openapi": _openapi,
     "storage": run_storage_command,
+    "gateway": run_gateway_command,
 }
 
 if __name__ == "__main__":

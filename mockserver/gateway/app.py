@@ -30,6 +30,7 @@ from mockserver.gateway.policy import SECTIONS
 from mockserver.gateway.routing import NOWHERE, Route, Router
 from mockserver.gateway.runtime import Runtime
 from mockserver.gateway.sections import Effective
+from mockserver.gateway.traces import Traces
 from mockserver.request_log import RequestLine, RequestLog
 
 FACTS = (
@@ -90,9 +91,10 @@ class GatewaySurface:
         self.plan = plan
         self._runtime = runtime
         self._router = Router(plan.model)
-        self._keys = KeyRing(plan.model)
-        self._log = log
-        self._gateway_log = gateway_log
+        self.keys = KeyRing(plan.model)
+        self._request_log = log
+        self.log = gateway_log
+        self.traces = Traces(plan.declaration, runtime.now)
         self._ids = _call_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,16 +134,21 @@ class GatewaySurface:
     def reset(self) -> None:
         """Forget every count and every row."""
         self._runtime.memory.clear()
-        self._gateway_log.clear()
+        self.keys.reset()
+        self.log.clear()
+        self.traces.clear()
 
     def close(self) -> None:
-        """Close the connections to backends."""
+        """Close the connections to backends, and write out what is still to be written."""
         self._runtime.close()
+        self.log.flush()
 
     def refuse_unreadable(self) -> tuple[list[tuple[bytes, bytes]], bytes]:
         """Return headers and body for bytes that are no HTTP request, and log them."""
         ended, number = perf_counter(), next(self._ids).encode()
-        self._log.add(RequestLine(ended, "gateway", number, "-", b"-", 400, 0.0, "not HTTP"))
+        self._request_log.add(
+            RequestLine(ended, "gateway", number, "-", b"-", 400, 0.0, "not HTTP")
+        )
         date = _date(int(self._runtime.now()))
         return [_JSON, (b"date", date)], envelope(400, "Bad Request")
 
@@ -154,6 +161,7 @@ class GatewaySurface:
             refused, policies = refusal.failure, refusal.policies
         else:
             await incoming.take_body()
+        self.traces.begin(call)
         response = await handle(call, policies, refused)
         if incoming.is_gone:
             raise ClientGone
@@ -174,7 +182,7 @@ class GatewaySurface:
         self._enter(call, route)
         without_product = self.plan.policies[route.api.id, route.operation.id, None]
         try:
-            call.caller = self._keys.admit(route.api, request.headers, query)
+            call.caller = self.keys.admit(route.api, request.headers, query)
         except (KeyMissing, KeyInvalid) as error:
             address = f"https://{request.headers.get('host', '')}/{route.api.path}"
             word = key_missing if isinstance(error, KeyMissing) else key_invalid
@@ -206,7 +214,7 @@ class GatewaySurface:
         """Write the call down, in both logs."""
         ended = perf_counter()
         error = call.last_error
-        self._log.add(
+        self._request_log.add(
             RequestLine(
                 ended,
                 "gateway",
@@ -218,7 +226,7 @@ class GatewaySurface:
                 "" if error is None else f"{error.source}: {error.reason}",
             )
         )
-        self._gateway_log.add(row_of(call, incoming.method, status, incoming.received, size))
+        self.log.add(row_of(call, incoming.method, status, incoming.received, size))
 
 
 async def _send(call: Call, response: Response, method: str, send: Send) -> int:

@@ -83,6 +83,7 @@ class Incoming:
     def unwatch(self) -> None:
         """End what `watch` began."""
         self._deadlines.drop(self._deadline)
+        del self._deadline  # it refers back: a circle would wait for the garbage collector
         if self._watching is not None:
             self._watching.cancel()
 

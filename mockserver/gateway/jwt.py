@@ -1,7 +1,7 @@
 """Is a JSON Web Token genuine and in force, and what does it say?
 
-Which algorithms fit is said by the key, never by the token alone: a public key of RSA is no password
-of HMAC. Time is the caller's affair: nothing here asks the system's clock.
+Which algorithms fit is said by the key, never by the token alone: a public key of RSA is no
+password of HMAC. Time is the caller's affair: nothing here asks the system's clock.
 """
 
 import json

@@ -71,6 +71,9 @@ class KeyRing:
 
     def __init__(self, model: GatewayModel) -> None:
         self._products = model.products
+        self._declared = {each.id: each.state for each in model.subscriptions}
+        self.states = dict(self._declared)
+        """The state of each subscription by id; an operator may change it while calls come."""
         self._by_key = {
             key: subscription
             for subscription in model.subscriptions
@@ -88,7 +91,7 @@ class KeyRing:
         if not key:
             return self._without_key(api)
         subscription = self._by_key.get(key)
-        if subscription is None or subscription.state is not SubscriptionState.ACTIVE:
+        if subscription is None or self.states[subscription.id] is not SubscriptionState.ACTIVE:
             raise KeyInvalid
         product = self._products[subscription.product] if subscription.product else None
         if product is not None and api.id not in product.apis:
@@ -96,6 +99,10 @@ class KeyRing:
         if subscription.api is not None and subscription.api != api.id:
             raise KeyInvalid
         return Caller(subscription, product, key)
+
+    def reset(self) -> None:
+        """Give each subscription the state that the configuration says."""
+        self.states = dict(self._declared)
 
     def _without_key(self, api: Api) -> Caller:
         for product in self._products.values():

@@ -4,16 +4,19 @@ One row per call, with the fields of API Management's table `ApiManagementGatewa
 kept in memory, the latest ones; how many were dropped is counted. They can be written to a file.
 """
 
-import re
+import asyncio
+import logging
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
+from urllib.parse import unquote_plus
 
 import msgspec
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
+from mockserver.request_log import FLUSH_SECONDS
 
 FACTS = (
     Fact(
@@ -29,9 +32,10 @@ FACTS = (
     ),
 )
 
-
 _SUCCESS = 200
 _FIRST_ERROR = 400
+_ENCODER = msgspec.json.Encoder()
+_logger = logging.getLogger("mockserver.gateway.log")
 
 
 class LogRow(msgspec.Struct, rename="camel", gc=False, omit_defaults=False):
@@ -76,7 +80,7 @@ def row_of(call: Call, method: str, status: int, request_size: int, size: int) -
     seconds = perf_counter() - call.begun
     error = call.last_error
     route, caller = call.route, call.caller
-    subscription = caller.subscription
+    subscription, key_name = caller.subscription, route.api.key_names.query
     row = LogRow(
         correlation_id=call.id,
         timestamp=call.now,
@@ -87,7 +91,7 @@ def row_of(call: Call, method: str, status: int, request_size: int, size: int) -
         client_time=0,
         caller_ip_address=call.request.ip_address,
         method=method,
-        url=without_key(call),
+        url=without_key(str(call.original_url), key_name),
         response_code=status,
         response_size=size,
         request_size=request_size,
@@ -103,46 +107,88 @@ def row_of(call: Call, method: str, status: int, request_size: int, size: int) -
         row.apim_subscription_id = subscription.id
         row.user_id = subscription.user.id if subscription.user else None
     if call.backend_url:
-        row.backend_method, row.backend_url = call.backend_method, call.backend_url
+        row.backend_method = _encodable(call.backend_method)
+        row.backend_url = _encodable(without_key(call.backend_url, key_name))
         row.backend_response_code = call.backend_status
         row.backend_protocol = "HTTP/1.1"
         row.backend_id = call.backend_id or None
     if error is not None:
         row.last_error_source, row.last_error_section = error.source, error.section
-        row.last_error_reason, row.last_error_message = error.reason, error.message
+        row.last_error_reason, row.last_error_message = error.reason, _encodable(error.message)
         row.last_error_scope = error.scope
         row.last_error_elapsed = row.total_time
     return row
 
 
-def without_key(call: Call) -> str:
-    """Return the address that was called, its subscription key masked: logs hold no keys."""
-    url = str(call.original_url)
-    name = call.route.api.key_names.query
-    if name.lower() not in url.lower():
+def without_key(url: str, name: str) -> str:
+    """Return an address with its subscription key masked: logs hold no keys.
+
+    `name` is that of the query parameter.
+    """
+    address, _, query = url.partition("?")
+    if name.lower() not in query.lower() and "%" not in query:
         return url
-    return re.sub(rf"([?&]{re.escape(name)}=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
+    pieces = []
+    for piece in query.split("&"):
+        written, _, value = piece.partition("=")
+        is_key = value and unquote_plus(written).lower() == name.lower()
+        pieces.append(f"{written}=***" if is_key else piece)
+    return f"{address}?{'&'.join(pieces)}" if query else url
+
+
+def _encodable(text: str) -> str:
+    """Return a text that can be written; a policy may have put half a surrogate pair in it."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 class GatewayLog:
-    """Keeps the last `most` rows and, if there is a `file`, writes each row as a line of JSON."""
+    """Keeps the last `most` rows and, if there is a `file`, writes each row as a line of JSON.
+
+    Lines are collected and written a few times a second, so that no call waits for the disk. What
+    the disk refuses is lost; the event log says so, once until it is well again.
+    """
 
     def __init__(self, most: int, file: Path | None = None) -> None:
         self._rows: deque[LogRow] = deque(maxlen=most)
         self._file = file
+        self._unwritten: list[LogRow] = []
+        self._has_failed = False
         self.dropped = 0
         """How many rows were kept once and are not any more."""
 
     def add(self, row: LogRow) -> None:
-        """Keep a row."""
+        """Keep a row. With a file call it on the event loop."""
         if len(self._rows) == self._rows.maxlen:
             self.dropped += 1
         self._rows.append(row)
+        if self._file is not None:
+            if not self._unwritten:
+                asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+            self._unwritten.append(row)
+
+    def flush(self) -> None:
+        """Write what was collected for the file."""
+        rows, self._unwritten = self._unwritten, []
+        if self._file is None or not rows:
+            return
+        try:
+            with self._file.open("ab") as file:
+                file.write(_ENCODER.encode_lines(rows))
+        except (OSError, ValueError) as error:
+            if not self._has_failed:
+                problem = getattr(error, "strerror", None) or error
+                _logger.warning("rows are lost: %s: %s", self._file, problem)
+            self._has_failed = True
+        else:
+            self._has_failed = False
 
     def __iter__(self) -> Iterator[LogRow]:
         return iter(tuple(self._rows))
 
+    def __reversed__(self) -> Iterator[LogRow]:
+        return reversed(tuple(self._rows))
+
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything. What was written stays written."""
         self._rows.clear()
         self.dropped = 0

@@ -40,13 +40,10 @@ async def handle(call: Call, policies: Effective, refused: GatewayFailure | None
     except Finished as finished:
         call.response = finished.response
     except GatewayFailure as failure:
-        call.last_error = failure.error
-        call.response = answer(failure, call.id)
+        _end(call, failure)
     except Exception as defect:
         _logger.exception("defect in call %s", call.id)
-        problem = internal("", "InternalError", f"a defect of the emulator: {defect!r}")
-        call.last_error = problem.error
-        call.response = answer(problem, call.id)
+        _end(call, internal("", "InternalError", f"a defect of the emulator: {defect!r}"))
     response = cast("Response", call.response)
     for change in call.at_response:
         change(response)
@@ -70,9 +67,16 @@ async def _run(call: Call, policies: Effective) -> None:
 
 
 async def _on_error(call: Call, policies: Effective, failure: GatewayFailure) -> None:
-    call.last_error = failure.error
-    call.response = answer(failure, call.id)
+    _end(call, failure)
     try:
         await run_all(policies["on-error"], call)
     except GatewayFailure as second:
         raise internal(second.error.source, second.error.reason, second.error.message) from second
+
+
+def _end(call: Call, failure: GatewayFailure) -> None:
+    """Answer a call with what the gateway says of a failure."""
+    if call.trace is not None:
+        call.trace.fail(failure.error)
+    call.last_error = failure.error
+    call.response = answer(failure, call.id)

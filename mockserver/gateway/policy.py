@@ -6,6 +6,7 @@ attributes; what it does not declare is refused.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol, Self, cast
 
 from mockserver.gateway.call import Call
@@ -114,6 +115,8 @@ class Policy:
     """Whether a document may hold it only once, within other policies or not."""
     name: str
     place: Place
+    written: Mapping[str, str] = MappingProxyType({})
+    """Its attributes as the document has them, for the trace: no named value is filled in."""
 
     @classmethod
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
@@ -128,10 +131,12 @@ class Policy:
 async def run_all(policies: Sequence[Policy], call: Call) -> None:
     """Run policies in their order. What fails learns where it was."""
     for policy in policies:
-        if call.trace is not None:
-            call.trace.enter(policy.name, policy.place.section)
         try:
-            await policy.run(call)
+            if call.trace is None:
+                await policy.run(call)
+            else:
+                with call.trace.step(policy, call):
+                    await policy.run(call)
         except GatewayFailure as failure:
             _located(failure, policy)
             raise

@@ -28,7 +28,7 @@ FACTS = (
         "the pages on quota and on rate-limit: the latter is counted by each gateway for itself",
     ),
     Fact(
-        "A subscription that declares no start began when the emulator first ran on its state.",
+        "A subscription that declares no start began with its first call that a quota counted.",
         Evidence.ASSUMED,
         "a rule of the emulator: each subscription of API Management has a start",
     ),
@@ -88,7 +88,6 @@ class QuotaCounters:
             QuotaCounter, lambda each, now: each.ends <= now, most, self._drop
         )
         self._starts: dict[str, float] = {}
-        self._opened: float | None = None
         self._file = None if folder is None else folder / FILE_NAME
         self._store: QuotaStore | None = None
         self._thread: ThreadPoolExecutor | None = None
@@ -101,23 +100,24 @@ class QuotaCounters:
         self._begun: dict[str, float] = {}
         self._is_whole_due = False
 
-    def open(self, now: float) -> None:
+    def open(self) -> None:
         """Take up what is kept, if anything is. Raises QuotasNotUsable."""
-        self._opened = now
         if self._file is None or not self._file.exists():
             return
         rows, self._starts = self._stored(self._file).read()
         for text, period, ends, calls, size in rows:
-            counter = self._counters.get(tuple(json.loads(text)), now)
+            counter = self._counters.get(tuple(json.loads(text)), -math.inf)
             counter.period, counter.ends = period, ends
             counter.calls, counter.size = calls, size
 
     def start_of(self, subscription: str, now: float) -> float:
-        """Return the moment from which a subscription's quotas count, if it declares none."""
+        """Return the moment from which the quotas of a subscription count that declares none.
+
+        It is that of the first time that this is asked for.
+        """
         moment = self._starts.get(subscription)
         if moment is None:
-            moment = now if self._opened is None else self._opened
-            self._starts[subscription] = moment
+            moment = self._starts[subscription] = now
             if self._file is not None:
                 self._begun[subscription] = moment
                 self._write_soon()
@@ -144,11 +144,10 @@ class QuotaCounters:
             self._dropped.discard(key)
             self._write_soon()
 
-    def reset(self, now: float) -> None:
-        """Forget everything: subscriptions that declare no start begin now."""
+    def reset(self) -> None:
+        """Forget everything, when subscriptions began too."""
         self._counters.clear()
         self._starts.clear()
-        self._opened = now
         if self._file is not None and (self._store is not None or self._file.exists()):
             self._is_whole_due = True
             self._write_soon()

@@ -200,6 +200,10 @@ class DocumentReader:
             path, self.path = self.path, above
         policy_id = element.attributes.get("id", "")
         policy.name = element.name
+        policy.written = {
+            name: value if isinstance(value, str) else value.text
+            for name, value in own.attributes.items()
+        }
         policy.place = Place(self.scope, self.section, "/".join(path), str(policy_id))
         return policy
 

@@ -114,6 +114,8 @@ class Trace:
     ) -> None:
         self.id = trace_id
         self.entries: dict[str, list[Entry]] = {name: [] for name in _SECTIONS}
+        self.failure: LastError | None = None
+        """What was noted last as a failure."""
         self._now, self._begun, self._secrets = now, begun, secrets
         self._section = "inbound"
         self._open: list[_Open] = []
@@ -161,7 +163,7 @@ class Trace:
         to = urlsplit(api.service_url)
         usual = _PORTS.get(to.scheme)
         port = to.port or usual
-        where = {
+        where: dict[str, object] = {
             "scheme": to.scheme,
             "host": to.hostname,
             "port": port,
@@ -186,8 +188,7 @@ class Trace:
         if any(through):
             headers.append(("X-Forwarded-For", ", ".join(filter(None, through))))
         message = (
-            "Request is being forwarded to the backend service."
-            f" Timeout set to {seconds:g} seconds"
+            f"Request is being forwarded to the backend service. Timeout set to {seconds:g} seconds"
         )
         sent = {
             "method": request.method,
@@ -212,6 +213,7 @@ class Trace:
 
     def fail(self, error: LastError) -> None:
         """Note a failure, in the section where it happened."""
+        self.failure = error
         section = error.section if error.section in _SECTIONS else self._section
         error_data = {
             "source": error.source,

@@ -18,7 +18,6 @@ from mockserver.clock import write_moment
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.declaration import GatewayDeclaration
-from mockserver.gateway.errors import LastError
 from mockserver.gateway.message import Response
 from mockserver.gateway.trace import Trace
 
@@ -51,7 +50,8 @@ _MOST_TRACES = 100
 _MOST_BYTES = 16 << 20
 _SHORTEST_SECRET = 4
 """A shorter one would be found everywhere, and masking it would tell it."""
-_TOKEN, _LEGACY = "apim-debug-authorization", "ocp-apim-trace"  # noqa: S105  names of headers
+_GONE = "ClientConnectionFailure"
+_TOKEN, _LEGACY = "apim-debug-authorization", "ocp-apim-trace"
 
 
 class Traces:
@@ -76,7 +76,7 @@ class Traces:
         """Return a token for an API that is good for so long, by the emulator's clock."""
         fields = {"aid": api, "p": "tracing", "ex": f"{self._now() + seconds:.6f}"}
         signed = urlencode(fields)
-        return f"{signed}&sn={self._signature(signed)}"
+        return f"{signed}&sn={self._signature(signed).decode()}"
 
     def begin(self, call: Call) -> None:
         """Trace a call that asks for it and may. Its operation and caller are known."""
@@ -114,7 +114,7 @@ class Traces:
     def _verdict(self, call: Call, token: str) -> tuple[str, str]:
         """Return the header that answers a token, and trace the call if the token is good."""
         signed, _, signature = token.rpartition("&sn=")
-        if not hmac.compare_digest(self._signature(signed), signature.encode().hex()):
+        if not hmac.compare_digest(self._signature(signed), signature.encode("utf-8", "replace")):
             return "", ""
         fields = dict(parse_qsl(signed))
         expires = float(fields["ex"])
@@ -133,8 +133,9 @@ class Traces:
         self._start(call)
         return "Ocp-Apim-Trace-Location", self.location + call.id
 
-    def _signature(self, signed: str) -> str:
-        return hmac.new(self._key, signed.encode("utf-8", "replace"), "sha256").hexdigest()
+    def _signature(self, signed: str) -> bytes:
+        digest = hmac.new(self._key, signed.encode("utf-8", "replace"), "sha256")
+        return digest.hexdigest().encode()
 
     def _start(self, call: Call) -> None:
         trace = Trace(call.id, self._now, call.begun, self._secrets)
@@ -150,10 +151,9 @@ class Traces:
     def _end(self, call: Call, trace: Trace) -> None:
         """Note how a call ended, and keep its trace in the form in which it is asked for."""
         error = call.last_error
-        is_gone = error is not None and error.reason == _GONE
-        if is_gone or call.response is None:
+        if call.response is None or (error is not None and error.reason == _GONE):
             trace.leave(None)
-        elif error is not None and not call.sent and _is_of_the_body(call, error):
+        elif error is not None and error is not trace.failure:  # within the body
             trace.fail(error)
         else:
             trace.leave(call.response)
@@ -168,3 +168,7 @@ class Traces:
             _, oldest = self._kept.popitem(last=False)
             if isinstance(oldest, bytes):
                 self._bytes -= len(oldest)
+
+
+def _set(response: Response, name: str, value: str) -> None:
+    response.headers[name] = value

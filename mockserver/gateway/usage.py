@@ -1,11 +1,12 @@
 """Is there enough left of the quotas that a call uses, and what is its caller told if not?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.answers import time_span
+from mockserver.gateway.call import Call
 from mockserver.gateway.counters import Periods
 from mockserver.gateway.errors import GatewayFailure, LastError
 from mockserver.gateway.policy import Given
@@ -24,6 +25,11 @@ FACTS = (
         "A quota that never renews is said to be replenished in 2,147,483,647 seconds.",
         Evidence.ASSUMED,
         "the page asks for Retry-After on every 403; no capture of such a quota",
+    ),
+    Fact(
+        "The trace of a call above its quota shows the quota: level, calls, bandwidth, period.",
+        Evidence.CAPTURED,
+        "a trace of Starter's quota; the level Key of quota-by-key is assumed",
     ),
     Fact(
         "If several quotas are used up the answer names the one that is replenished last.",
@@ -69,15 +75,26 @@ class Use:
             return "call volume"
         return "bandwidth" if size is not None and counter.size >= size else ""
 
+    def traced(self, level: str) -> Mapping[str, object]:
+        """Return what the trace says of it."""
+        calls, size = self.allowance.calls or 0, (self.allowance.size or 0) // _KILOBYTE
+        period = str(self.periods.seconds)
+        return {"level": level, "calls": calls, "bandwidth": size, "period": period}
 
-def check(uses: Sequence[Use], source: str, quotas: QuotaCounters, now: float) -> None:
-    """Raise GatewayFailure if one of the quotas is used up; nothing is counted."""
-    wait, volume = 0, ""
-    for use in uses:
-        exceeded = use.exceeded(quotas, now)
-        if exceeded and (seconds := use.periods.wait(now)) > wait:
-            wait, volume = seconds, exceeded
-    if volume:
-        told = f"Out of {volume} quota. Quota will be replenished in {time_span(wait)}."
-        error = LastError(source, "QuotaExceeded", told)
-        raise GatewayFailure(403, error, told, {"Retry-After": str(wait)})
+
+def check(uses: Sequence[Use], source: str, level: str, call: Call) -> None:
+    """Raise GatewayFailure if one of the quotas is used up; nothing is counted.
+
+    `source` is the policy, `level` what it counts for, in the words of the trace.
+    """
+    now = call.runtime.now()
+    used_up = [use for use in uses if use.exceeded(call.runtime.quotas, now)]
+    if not used_up:
+        return
+    last = max(used_up, key=lambda use: use.periods.wait(now))
+    wait, volume = last.periods.wait(now), last.exceeded(call.runtime.quotas, now)
+    if call.trace is not None:
+        call.trace.add(source, {"message": "Quota was exceeded.", "quota": last.traced(level)})
+    told = f"Out of {volume} quota. Quota will be replenished in {time_span(wait)}."
+    error = LastError(source, "QuotaExceeded", told)
+    raise GatewayFailure(403, error, told, {"Retry-After": str(wait)})

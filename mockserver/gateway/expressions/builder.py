@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lark import Token
+from typing_extensions import override
 
 from mockserver.gateway.expressions import catalogue, conversions, operators
 from mockserver.gateway.expressions.bounds import Frame
@@ -29,7 +30,14 @@ from mockserver.gateway.expressions.nodes import (
     described,
     shared,
 )
-from mockserver.gateway.expressions.parse import EXPRESSION, Branch, parse, place_of
+from mockserver.gateway.expressions.parse import (
+    EXPRESSION,
+    Branch,
+    as_branch,
+    as_token,
+    parse,
+    place_of,
+)
 from mockserver.gateway.expressions.texts import align, write_with
 from mockserver.gateway.expressions.tokens import Hole
 
@@ -40,24 +48,25 @@ _LEAST = {1 << 31: Kind("int"), 1 << 63: Kind("long")}
 class Builder(Chains):
     """Builds expressions; `Chains` has members, calls and indexes, `Creations` what `new` makes."""
 
+    @override
     def build(self, tree: Branch | Token) -> Node:
         """Return what a part of the tree becomes. Raises ExpressionNotUsable."""
-        assert not isinstance(tree, Token)
+        tree = as_branch(tree)
         place = place_of(tree)
         with self.scope.deeper(place), self.scope.at(place):
             return self._HANDLERS[tree.data](self, tree)
 
     def _literal(self, tree: Branch) -> Node:
         token = tree.children[0]
-        assert isinstance(token, Token)
+        token = as_token(token)
         kinds = {"string": STRING, "character": CHAR}
         return constant(kinds[tree.data], token.value)
 
     def _number(self, tree: Branch) -> Node:
         token = tree.children[0]
-        assert isinstance(token, Token)
-        name, value = token.value  # type: ignore[misc] # a Number
-        if value in _LEAST:
+        token = as_token(token)
+        name, value = token.value
+        if name in ("int", "long") and value in _LEAST:
             if value == 1 << 63:
                 raise self.scope.refusal(place_of(token), f"{token} is too large")
             return constant(LONG, value)
@@ -141,21 +150,27 @@ class Builder(Chains):
     @staticmethod
     def _least(operand: Branch | Token) -> Node | None:
         """Return the least int or long, whose digits alone would be too large."""
-        while not isinstance(operand, Token) and operand.data == "postfix" and len(operand.children) == 1:
+        while (
+            not isinstance(operand, Token)
+            and operand.data == "postfix"
+            and len(operand.children) == 1
+        ):
             operand = operand.children[0]
         if isinstance(operand, Token) or operand.data != "number":
             return None
         token = operand.children[0]
-        assert isinstance(token, Token)
+        token = as_token(token)
         value: Any = token.value[1]
-        return constant(_LEAST[value], -value) if value in _LEAST and isinstance(value, int) else None
+        return (
+            constant(_LEAST[value], -value) if value in _LEAST and isinstance(value, int) else None
+        )
 
     def _negation(self, tree: Branch) -> Node:
         run = operators.truth(self.build(tree.children[0]), "what stands behind !")
         return Node(BOOL, lambda frame: not run(frame))
 
     def _type(self, token: Branch | Token) -> Kind:
-        assert isinstance(token, Token)
+        token = as_token(token)
         return self.scope.kind(token.value, place_of(token), catalogue.is_type)
 
     def _cast(self, tree: Branch) -> Node:
@@ -172,10 +187,9 @@ class Builder(Chains):
         if not isinstance(name, Token):
             return tested
         local = self.scope.declare(name.value, kind, place_of(name))
-        run, test, slot = node.run, tested.run, local.slot
+        run, slot = node.run, local.slot
         # The value is computed once only: the test looks at what was stored.
         stored = conversions.is_type(Node(node.kind, lambda frame: frame.slots[slot]), kind).run
-        assert test is not None
 
         def match(frame: Frame) -> bool:
             frame.slots[slot] = run(frame)
@@ -188,7 +202,7 @@ class Builder(Chains):
 
     def _interpolated(self, tree: Branch) -> Node:
         token = tree.children[0]
-        assert isinstance(token, Token)
+        token = as_token(token)
         parts: Any = token.value
         return operators.concatenated([self._part(part) for part in parts])
 
@@ -201,19 +215,39 @@ class Builder(Chains):
         if not part.form and not part.alignment:
             return node
         form, width = part.form, part.alignment
-        return applied(STRING, lambda value: align(write_with(value, form), width), Node(node.kind, node.run))
+        return applied(
+            STRING, lambda value: align(write_with(value, form), width), Node(node.kind, node.run)
+        )
 
     def _lambda_alone(self, _: Branch) -> Node:
         raise Mismatch("a lambda is supported as an argument only")
 
     _HANDLERS: Mapping[str, Callable[["Builder", Branch], Node]] = {
-        **{"string": _literal, "character": _literal, "number": _number, "null": _null},
-        **{"true": _truth, "false": _truth, "brackets": _brackets, "lambda": _lambda_alone},
-        **{"conditional": _conditional, "coalesce": _coalesce, "operation": _operation},
-        **{"conjunction": _conjunction, "disjunction": _conjunction, "negation": _negation},
-        **{"sign": _sign, "cast": _cast, "as_type": _as, "is_type": _is, "is_null": _is_null},
-        **{"interpolated": _interpolated, "postfix": Chains.chain, "name": Chains.name},
-        **{"new_object": Chains.new_object, "new_filled": Chains.new_filled},
-        **{"new_array": Chains.new_array, "new_sized": Chains.new_sized},
+        "string": _literal,
+        "character": _literal,
+        "number": _number,
+        "null": _null,
+        "true": _truth,
+        "false": _truth,
+        "brackets": _brackets,
+        "lambda": _lambda_alone,
+        "conditional": _conditional,
+        "coalesce": _coalesce,
+        "operation": _operation,
+        "conjunction": _conjunction,
+        "disjunction": _conjunction,
+        "negation": _negation,
+        "sign": _sign,
+        "cast": _cast,
+        "as_type": _as,
+        "is_type": _is,
+        "is_null": _is_null,
+        "interpolated": _interpolated,
+        "postfix": Chains.chain,
+        "name": Chains.name,
+        "new_object": Chains.new_object,
+        "new_filled": Chains.new_filled,
+        "new_array": Chains.new_array,
+        "new_sized": Chains.new_sized,
         "new_anonymous": Chains.new_anonymous,
     }

@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from mockserver.gateway.expressions.formats import DAYS
 from mockserver.gateway.expressions.kinds import Kind, family, substitute
 from mockserver.gateway.expressions.library import (
     context,
+    credentials,
+    dictionaries,
     encodings,
     moments,
     newtonsoft,
@@ -18,6 +21,7 @@ from mockserver.gateway.expressions.library import (
 from mockserver.gateway.expressions.library.sequences import same
 from mockserver.gateway.expressions.members import Framed, Member, Members, Rows, table
 from mockserver.gateway.expressions.texts import Named, to_text, write_with
+from mockserver.gateway.expressions.throwing import Thrown
 
 _NUMBERS = ("int", "long", "double", "decimal", "byte")
 _FORMATTED: Rows = [
@@ -26,13 +30,18 @@ _FORMATTED: Rows = [
     ("CompareTo(T other): int", lambda left, right: (left > right) - (left < right)),
 ]
 
+
+def _exception(message: str = "Exception of type 'System.Exception' was thrown.") -> Thrown:
+    return Thrown(message)
+
+
 _MEMBERS: Mapping[str, Rows] = {
     "object": [
         ("ToString(): string", to_text),
         ("Equals(object? other): bool", same),
         ("GetHashCode(): int", lambda value: hash(to_text(value)) & 0x7FFFFFFF),
     ],
-    "string": [*strings.STRING, *context.STRING],
+    "string": [*strings.STRING, *credentials.STRING],
     **dict.fromkeys(_NUMBERS, _FORMATTED),
     "?": [
         ("HasValue: bool", lambda value: value is not None),
@@ -44,9 +53,9 @@ _MEMBERS: Mapping[str, Rows] = {
     "IEnumerable": sequences.SEQUENCE,
     "[]": sequences.ARRAY,
     "List": sequences.LIST,
-    "IReadOnlyDictionary": sequences.READ_ONLY,
-    "Dictionary": sequences.DICTIONARY,
-    "KeyValuePair": sequences.PAIR,
+    "IReadOnlyDictionary": dictionaries.READ_ONLY,
+    "Dictionary": dictionaries.DICTIONARY,
+    "KeyValuePair": dictionaries.PAIR,
     "IGrouping": sequences.GROUPING,
     "JToken": newtonsoft.TOKEN,
     "JObject": newtonsoft.OBJECT,
@@ -60,6 +69,8 @@ _MEMBERS: Mapping[str, Rows] = {
     **patterns.TABLES,
     "context": context.CONTEXT,
     **context.TABLES,
+    **credentials.TABLES,
+    "Exception": [("Message: string", str)],
 }
 _STATIC: Mapping[str, Rows] = {
     "string": strings.STRING_STATIC,
@@ -80,7 +91,11 @@ _STATIC: Mapping[str, Rows] = {
     "BitConverter": encodings.BIT_CONVERTER,
     **encodings.HASH_STATIC,
     **patterns.STATIC,
-    "List": [("new(): List<T>", list), ("new(IEnumerable<T> items): List<T>", Framed(sequences.copy))],
+    "Exception": [("new([string message]): Exception", _exception)],
+    "List": [
+        ("new(): List<T>", list),
+        ("new(IEnumerable<T> items): List<T>", Framed(sequences.copy)),
+    ],
     "Dictionary": [("new([StringComparer comparer]): Dictionary<K, V>", lambda *_: {})],
 }
 _ENUMS: Mapping[str, tuple[str, ...]] = {
@@ -96,7 +111,7 @@ _ENUMS: Mapping[str, tuple[str, ...]] = {
         "TimeSpan",
     ),
     "DateTimeKind": ("Unspecified", "Utc", "Local"),
-    "DayOfWeek": moments.DAYS,
+    "DayOfWeek": DAYS,
     "MidpointRounding": ("ToEven", "AwayFromZero"),
     "ProductState": ("NotPublished", "Published"),
     **patterns.ENUMS,
@@ -193,3 +208,7 @@ def supported() -> Iterator[tuple[str, tuple[str, ...]]]:
 def setter(kind: Kind, name: str) -> Any:
     """Return what sets a property, or None if it cannot be set."""
     return newtonsoft.SETTERS.get((kind.name, name))
+
+
+SUPPORTED: Mapping[str, tuple[str, ...]] = dict(supported())
+"""What expressions may use, for the documents: type name, signatures of its members."""

@@ -22,7 +22,7 @@ from mockserver.gateway.expressions.kinds import (
 )
 from mockserver.gateway.expressions.library.context import BODY_KINDS
 from mockserver.gateway.expressions.nodes import Mismatch, Node, Run, constant, described, present
-from mockserver.gateway.expressions.parse import Branch, place_of
+from mockserver.gateway.expressions.parse import Branch, as_token, place_of
 from mockserver.gateway.expressions.scope import Local, setter
 from mockserver.gateway.expressions.throwing import null_reference
 
@@ -36,8 +36,8 @@ class Chains(Creations):
 
     def name(self, tree: Branch) -> Node:
         """Build a name that stands alone."""
-        token, generic = tree.children
-        assert isinstance(token, Token)
+        parts: list[Any] = tree.children
+        token, generic = parts
         local = self.scope.find(token.value)
         if generic is not None:
             raise Mismatch(f"{token} takes no types")
@@ -67,9 +67,10 @@ class Chains(Creations):
         self, first: Branch | Token, suffixes: Sequence[Branch | Token]
     ) -> tuple[Kind | None, int]:
         """Return the type that a chain begins with, and how many of its parts name it."""
-        if isinstance(first, Token) or first.data != "name" or first.children[1] is not None:
+        parts: list[Any] = [] if isinstance(first, Token) else first.children
+        if isinstance(first, Token) or first.data != "name" or parts[1] is not None:
             return None, 0
-        name = str(first.children[0])
+        name = str(parts[0])
         if self.scope.find(name) is not None or name == "context":
             return None, 0
         for used, suffix in enumerate((*suffixes, None)):
@@ -233,7 +234,7 @@ class Chains(Creations):
     def _out(self, tree: Branch) -> Argument:
         _, *rest = tree.children
         token = rest[-1]
-        assert isinstance(token, Token)
+        token = as_token(token)
         name = str(token.value)
         if len(rest) == 1:
             local = self.scope.find(name)
@@ -241,9 +242,13 @@ class Chains(Creations):
                 raise self.scope.refusal(place_of(token), f"{name} is not declared")
             return Argument(store=setter(local.slot), kind=local.kind)
         kind_token = rest[0]
-        assert isinstance(kind_token, Token)
+        kind_token = as_token(kind_token)
         is_var = kind_token.value == "var"
-        kind = ANY if is_var else self.scope.kind(kind_token.value, place_of(kind_token), catalogue.is_type)
+        kind = (
+            ANY
+            if is_var
+            else self.scope.kind(kind_token.value, place_of(kind_token), catalogue.is_type)
+        )
         local = self.scope.declare(name, kind, place_of(token))
         if not is_var:
             return Argument(store=setter(local.slot), kind=kind)

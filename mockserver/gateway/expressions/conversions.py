@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.gateway.expressions.casts import cast, is_of, unbox
+from mockserver.gateway.expressions.json_tokens import token_of
 from mockserver.gateway.expressions.kinds import (
     ANY,
     BOOL,
@@ -27,7 +28,14 @@ from mockserver.gateway.expressions.kinds import (
     is_value,
 )
 from mockserver.gateway.expressions.literals import Char
-from mockserver.gateway.expressions.nodes import Mismatch, Node, applied, converted, described, unless_null
+from mockserver.gateway.expressions.nodes import (
+    Mismatch,
+    Node,
+    applied,
+    converted,
+    described,
+    unless_null,
+)
 from mockserver.gateway.expressions.operators import wrapped, wrapped_long
 from mockserver.gateway.expressions.throwing import no_value, too_large
 
@@ -67,22 +75,22 @@ def _unwrapped(node: Node, kind: Kind) -> Node:
 
 def _function(have: Kind, kind: Kind) -> Callable[[Any], Any]:
     """Return what a cast does with a value. Raises Mismatch."""
-    if have == kind or kind == OBJECT:
+    if kind in (have, OBJECT):
         return lambda value: value
     if have in NUMBERS and kind in NUMBERS:
         return _numeric(have, kind)
-    if have in (OBJECT, ANY):
+    if have in (OBJECT, ANY) or _is_related(have, kind):
         return lambda value: unbox(value, kind)
-    if TOKEN in family(have) and not _is_related(have, kind):
-        if is_value(kind) or kind.name in ("string", "[]"):
-            return lambda value: cast(value, kind)
-    elif kind == TOKEN and fits(have, kind):
-        converter = converted(Node(have, lambda frame: frame), kind).run
-        return lambda value: converter(value)
-    elif have.name in ENUMS and kind == INT:
+    return _other(have, kind)
+
+
+def _other(have: Kind, kind: Kind) -> Callable[[Any], Any]:
+    if TOKEN in family(have) and (is_value(kind) or kind.name in ("string", "[]")):
+        return lambda value: cast(value, kind)
+    if kind == TOKEN and fits(have, kind):
+        return token_of
+    if have.name in ENUMS and kind == INT:
         return lambda value: value.number
-    elif _is_related(have, kind):
-        return lambda value: unbox(value, kind)
     raise Mismatch(f"{described(have)} cannot be cast to {kind}")
 
 
@@ -113,7 +121,7 @@ def _to_char(value: int) -> Char:
     return Char(chr(value & 0xFFFF))
 
 
-def _to_decimal(value: float) -> Decimal:
+def _to_decimal(value: Any) -> Decimal:
     if isinstance(value, float):
         if not math.isfinite(value) or abs(value) > 7.9e28:  # noqa: PLR2004 - the largest decimal
             raise too_large("a Decimal")
@@ -158,5 +166,3 @@ def value_of(node: Node) -> Node:
         return value
 
     return applied(bare(node.kind), get, node)
-
-

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lark import Token
+from lark import Token, Tree
 
 from mockserver.gateway.expressions import catalogue
 from mockserver.gateway.expressions.bounds import ELEMENT, Frame
@@ -17,10 +17,11 @@ from mockserver.gateway.expressions.kinds import (
     Kind,
     is_value,
 )
-from mockserver.gateway.expressions.library.sequences import add, set_entry
+from mockserver.gateway.expressions.library.dictionaries import set_entry
+from mockserver.gateway.expressions.library.sequences import add
 from mockserver.gateway.expressions.nodes import Mismatch, Node, Run, converted, shared
 from mockserver.gateway.expressions.operators import wrapped
-from mockserver.gateway.expressions.parse import Branch, place_of
+from mockserver.gateway.expressions.parse import Branch, as_branch, as_token, place_of
 from mockserver.gateway.expressions.scope import Scope
 from mockserver.gateway.expressions.throwing import out_of_range
 
@@ -41,7 +42,7 @@ class Creations:
 
     def new_object(self, tree: Branch) -> Node:
         _, type_token, arguments = tree.children
-        assert isinstance(type_token, Token)
+        type_token = as_token(type_token)
         kind = self._kind(type_token)
         meant = catalogue.static_members(kind, "new")
         if not meant:
@@ -51,7 +52,7 @@ class Creations:
 
     def new_filled(self, tree: Branch) -> Node:
         _, type_token, *rest = tree.children
-        assert isinstance(type_token, Token)
+        type_token = as_token(type_token)
         kind = self._kind(type_token)
         entries = self._items(rest[-1])
         if kind.name == "Dictionary":
@@ -89,7 +90,7 @@ class Creations:
     def new_sized(self, tree: Branch) -> Node:
         """Build `new string[5]`."""
         _, type_token, _, size = tree.children
-        assert isinstance(type_token, Token)
+        type_token = as_token(type_token)
         element = self._kind(type_token)
         run = converted(self.build(size), INT).run
         empty = 0 if is_value(element) else None
@@ -108,10 +109,9 @@ class Creations:
     def new_anonymous(self, tree: Branch) -> Node:
         """Build `new { a = 1 }`: good for nothing but to be written as JSON."""
         members: list[tuple[str, Run]] = []
-        for member in tree.children[1:]:
-            assert not isinstance(member, Token)
+        for member in map(as_branch, tree.children[1:]):
             name, _, value = member.children
-            assert isinstance(name, Token)
+            name = as_token(name)
             members.append((name.value, self.build(value).run))
         return Node(OBJECT, lambda frame: {name: run(frame) for name, run in members})
 
@@ -119,8 +119,10 @@ class Creations:
         return self.scope.kind(token.value, place_of(token), catalogue.is_type)
 
     def _items(self, tree: Branch | Token) -> list[Branch]:
-        assert not isinstance(tree, Token)
-        return [child for child in tree.children if child is not None and not isinstance(child, Token)]
+        tree = as_branch(tree)
+        # A place for what is optional is None, which the library's types do not tell.
+        children: list[Branch | Token | None] = [*tree.children]
+        return [child for child in children if isinstance(child, Tree)]
 
     def _array(self, kind: Kind, element: Kind, nodes: Sequence[Node]) -> Node:
         runs = [converted(node, element).run for node in nodes]
@@ -133,7 +135,9 @@ class Creations:
 
         return Node(kind, make)
 
-    def _pairs(self, entries: Sequence[Branch], key: Kind, value: Kind) -> list[tuple[Run, Run, bool]]:
+    def _pairs(
+        self, entries: Sequence[Branch], key: Kind, value: Kind
+    ) -> list[tuple[Run, Run, bool]]:
         """Return key, value, and whether a key may come twice, of each entry."""
         pairs: list[tuple[Run, Run, bool]] = []
         for entry in entries:
@@ -145,7 +149,9 @@ class Creations:
             if len(nodes) != 2:  # noqa: PLR2004 - a key and a value
                 raise self.scope.refusal(place_of(entry), "key and value are expected here")
             first, second = (self.build(node) for node in nodes)
-            pairs.append((converted(first, key).run, converted(second, value).run, entry.data == "entry"))
+            pairs.append(
+                (converted(first, key).run, converted(second, value).run, entry.data == "entry")
+            )
         return pairs
 
     def _dictionary(self, kind: Kind, entries: Sequence[Branch]) -> Node:

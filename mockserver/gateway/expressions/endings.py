@@ -28,7 +28,9 @@ def _loop_or_other(tree: Any) -> bool:
         return always_ends(tree.children[1])
     if kind == "choose":
         sections = tree.children[2:]
-        has_default = any(len(c.children) == 1 for s in sections for c in s.children if c.data == "label")
+        has_default = any(
+            len(c.children) == 1 for s in sections for c in s.children if c.data == "label"
+        )
         return has_default and all(any(map(always_ends, section.children)) for section in sections)
     if kind in ("attempt", "attempt_finally"):
         parts = [c for c in tree.children if c is not None and not isinstance(c, Token)]
@@ -40,7 +42,9 @@ def _loop_or_other(tree: Any) -> bool:
 
 
 def _is_true(tree: Any) -> bool:
-    return bool(tree.data == "postfix" and len(tree.children) == 1 and tree.children[0].data == "true")
+    return bool(
+        tree.data == "postfix" and len(tree.children) == 1 and tree.children[0].data == "true"
+    )
 
 
 def _breaks(tree: Any) -> bool:

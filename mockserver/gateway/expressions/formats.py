@@ -1,4 +1,4 @@
-"""How does .NET write numbers and moments, with a format and without? Culture: the invariant one."""
+"""How does .NET write numbers and moments, with a format and without?"""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
@@ -33,7 +33,7 @@ def write_double(value: float) -> str:
     if str(value) in _SPECIAL:
         return _SPECIAL[str(value)]
     sign, digits, exponent = Decimal(repr(value)).as_tuple()
-    assert isinstance(exponent, int)
+    assert isinstance(exponent, int)  # noqa: S101 - the value is finite
     text = "".join(map(str, digits)).rstrip("0") or "0"
     point = len(digits) + exponent
     minus = "-" if sign else ""
@@ -72,7 +72,7 @@ def _integral(value: Real, letter: str, digits: int) -> str:
     return f"{whole:0{digits}{letter}}"
 
 
-def _standard(value: Real, letter: str, digits: int) -> str:
+def _standard(value: Real, letter: str, digits: int) -> str:  # noqa: PLR0911 - one per letter
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     places = 2 if digits < 0 else digits
     if letter == "F":
@@ -100,12 +100,12 @@ def _rounded(exact: Decimal, places: int) -> Decimal:
 
 def _shifted(exact: Decimal, places: int) -> Decimal:
     sign, digits, exponent = exact.as_tuple()
-    assert isinstance(exponent, int)
+    assert isinstance(exponent, int)  # noqa: S101 - the value is finite
     return Decimal((sign, digits, exponent + places))
 
 
 def _custom(exact: Decimal, form: str) -> str:
-    found = _CUSTOM.fullmatch(form.split(";")[0])
+    found = _CUSTOM.fullmatch(form.split(";", maxsplit=1)[0])
     if found is None or len(form) > _MOST_DIGITS:
         raise bad_format()
     before, whole_form, rest_form, after = (part or "" for part in found.groups())
@@ -124,12 +124,23 @@ def _custom(exact: Decimal, form: str) -> str:
 
 
 _DATE_FORMS = {
-    **{"d": "MM/dd/yyyy", "D": "dddd, dd MMMM yyyy", "t": "HH:mm", "T": "HH:mm:ss"},
-    **{"f": "dddd, dd MMMM yyyy HH:mm", "F": "dddd, dd MMMM yyyy HH:mm:ss"},
-    **{"g": "MM/dd/yyyy HH:mm", "G": "MM/dd/yyyy HH:mm:ss", "s": "yyyy-MM-ddTHH:mm:ss"},
-    **{"u": "yyyy-MM-dd HH:mm:ssZ", "M": "MMMM dd", "m": "MMMM dd", "Y": "yyyy MMMM"},
-    **{"o": "yyyy-MM-ddTHH:mm:ss.fffffffK", "O": "yyyy-MM-ddTHH:mm:ss.fffffffK"},
-    **{"r": "ddd, dd MMM yyyy HH:mm:ss 'GMT'", "R": "ddd, dd MMM yyyy HH:mm:ss 'GMT'"},
+    "d": "MM/dd/yyyy",
+    "D": "dddd, dd MMMM yyyy",
+    "t": "HH:mm",
+    "T": "HH:mm:ss",
+    "f": "dddd, dd MMMM yyyy HH:mm",
+    "F": "dddd, dd MMMM yyyy HH:mm:ss",
+    "g": "MM/dd/yyyy HH:mm",
+    "G": "MM/dd/yyyy HH:mm:ss",
+    "s": "yyyy-MM-ddTHH:mm:ss",
+    "u": "yyyy-MM-dd HH:mm:ssZ",
+    "M": "MMMM dd",
+    "m": "MMMM dd",
+    "Y": "yyyy MMMM",
+    "o": "yyyy-MM-ddTHH:mm:ss.fffffffK",
+    "O": "yyyy-MM-ddTHH:mm:ss.fffffffK",
+    "r": "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+    "R": "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
 }
 _DATE_PART = re.compile(
     r"'([^']*)'|\"([^\"]*)\"|\\(.)|(y+|M+|d+|H+|h+|m+|s+|f{1,7}|F{1,7}|t+|K|z+)|%|(.)", re.DOTALL
@@ -150,7 +161,7 @@ def write_date(moment: DateTime, form: str = "G") -> str:
     return _DATE_PART.sub(lambda found: _date_part(moment, found), form)
 
 
-def _date_part(moment: DateTime, found: "re.Match[str]") -> str:
+def _date_part(moment: DateTime, found: "re.Match[str]") -> str:  # noqa: PLR0911 - one per letter
     single, double, escaped, letters, other = found.groups()
     if letters is None:
         return next((text for text in (single, double, escaped, other) if text is not None), "")

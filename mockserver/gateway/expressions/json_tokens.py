@@ -95,8 +95,7 @@ class JProperty(JToken):
             if self.name not in self.parent.data:
                 raise missing_key()
             return wrap(self.parent.data[self.name], self.parent, self.name)
-        assert isinstance(self.data, JToken)
-        return self.data
+        return token_of(self.data)
 
     def replace(self, value: JToken) -> None:
         """Give it another value."""
@@ -165,7 +164,7 @@ def find(token: JToken, key: Any) -> JToken | None:
         )
     message = (
         f"Accessed {type(token).__name__} values with invalid key value: {key!r}."
-        f" {'Object property name' if isinstance(token, JObject) else 'Int32 array index'} expected."
+        f" {'Object property name' if isinstance(token, JObject) else 'Array index'} expected."
     )
     raise Thrown(message, "ArgumentException")
 

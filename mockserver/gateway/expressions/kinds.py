@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from typing_extensions import override
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -17,6 +19,7 @@ class Kind:
     name: str
     arguments: "tuple[Kind, ...]" = ()
 
+    @override
     def __str__(self) -> str:
         if self.name in ("[]", "?"):
             return f"{self.arguments[0]}{self.name}"
@@ -30,9 +33,18 @@ class UnknownType(ValueError):
 
 
 _ALIASES = {
-    **{"String": "string", "Boolean": "bool", "Int32": "int", "Int64": "long", "Char": "char"},
-    **{"Double": "double", "Decimal": "decimal", "Byte": "byte", "Object": "object"},
-    **{"IDictionary": "Dictionary", "IList": "List", "ICollection": "List"},
+    "String": "string",
+    "Boolean": "bool",
+    "Int32": "int",
+    "Int64": "long",
+    "Char": "char",
+    "Double": "double",
+    "Decimal": "decimal",
+    "Byte": "byte",
+    "Object": "object",
+    "IDictionary": "Dictionary",
+    "IList": "List",
+    "ICollection": "List",
 }
 _NAMESPACES = (
     *("Newtonsoft.Json.Linq.", "Newtonsoft.Json.", "System.Collections.Generic.", "System.Linq."),
@@ -55,6 +67,7 @@ _BASES: Mapping[str, str] = {
     "Headers": "IReadOnlyDictionary<string, string[]>",
     "Query": "IReadOnlyDictionary<string, string[]>",
     "Variables": "IReadOnlyDictionary<string, object>",
+    "Claims": "IReadOnlyDictionary<string, string[]>",
     "IGrouping": "IEnumerable<1>",
     "MatchCollection": "IEnumerable<Match>",
     "GroupCollection": "IEnumerable<Group>",
@@ -76,8 +89,15 @@ _BASES: Mapping[str, str] = {
 
 _WORD = re.compile(r"\s*([A-Za-z_][\w.]*|[<>,?]|\[\s*\])")
 _ARITIES = {
-    **{"IEnumerable": 1, "List": 1, "HashSet": 1, "Func": 2, "KeyValuePair": 2},
-    **{"Dictionary": 2, "IReadOnlyDictionary": 2, "IGrouping": 2, "Nullable": 1},
+    "IEnumerable": 1,
+    "List": 1,
+    "HashSet": 1,
+    "Func": 2,
+    "KeyValuePair": 2,
+    "Dictionary": 2,
+    "IReadOnlyDictionary": 2,
+    "IGrouping": 2,
+    "Nullable": 1,
 }
 
 

@@ -70,7 +70,7 @@ _PARAMETER = re.compile(r"(\[?)(params |out )?([\w.<>?, \[\]]+?)( \w+)?(\]?)")
 
 
 def table(rows: Rows) -> Members:
-    """Read a table of members; what has several rows is overloaded, and the first that fits wins."""
+    """Read a table of members. A name with several rows is overloaded: the first that fits wins."""
     found: dict[str, tuple[Member, ...]] = {}
     for signature, function in rows:
         member = _read(signature, function)
@@ -80,7 +80,7 @@ def table(rows: Rows) -> Members:
 
 def _read(signature: str, function: Function | Framed) -> Member:
     matched = _SIGNATURE.fullmatch(signature)
-    assert matched is not None, signature
+    assert matched is not None, signature  # noqa: S101 - the tables are ours
     name, type_argument, parameters, result = matched.groups()
     framed = isinstance(function, Framed)
     return Member(
@@ -112,7 +112,7 @@ def _split(parameters: str) -> list[str]:
 def _parameter(text: str) -> Parameter:
     is_optional = text.startswith("[") and text.endswith("]")
     matched = _PARAMETER.fullmatch(text if is_optional else f"[{text}]")
-    assert matched is not None, text
+    assert matched is not None, text  # noqa: S101
     _, mark, kind, name, _ = matched.groups()
     return Parameter(
         read_kind(kind), (name or "").strip(), is_optional, mark == "params ", mark == "out "

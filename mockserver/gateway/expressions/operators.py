@@ -91,19 +91,31 @@ def _exact(compute: Compute) -> Compute:
 
 
 _WHOLE: Mapping[str, Compute] = {
-    **{"+": operator.add, "-": operator.sub, "*": operator.mul},
-    **{"/": _quotient, "%": _remainder},
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _quotient,
+    "%": _remainder,
 }
 _FLOAT: Mapping[str, Compute] = {
-    **{"+": operator.add, "-": operator.sub, "*": operator.mul},
-    **{"/": _ratio, "%": _float_rest},
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _ratio,
+    "%": _float_rest,
 }
 _DECIMAL: Mapping[str, Compute] = {
-    **{"+": operator.add, "-": operator.sub, "*": operator.mul},
-    **{"/": operator.truediv, "%": operator.mod},
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
 }
 _COMPARE: Mapping[str, Compute] = {
-    **{"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge},
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 
@@ -175,9 +187,7 @@ def _combined(kind: Kind, compute: Compute, left: Node, right: Node) -> Node:
     return Node(kind, lambda frame: compute(first(frame), second(frame)))
 
 
-def _lifted(
-    kind: Kind, compute: Compute, left: Node, right: Node, *, is_comparison: bool
-) -> Node:
+def _lifted(kind: Kind, compute: Compute, left: Node, right: Node, *, is_comparison: bool) -> Node:
     first, second = left.run, right.run
 
     def run(frame: Frame) -> Any:
@@ -228,7 +238,7 @@ def _equality(sign: str, left: Node, right: Node) -> Node:
     kind = promoted(one, other)
     if kind is not None:
         left, right = _as(left, kind), _as(right, kind)
-    if right.kind == NULL or left.kind == NULL:
+    if NULL in (left.kind, right.kind):
         run = left.run if right.kind == NULL else right.run
         if sign == "==":
             return Node(BOOL, lambda frame: run(frame) is None)
@@ -244,7 +254,9 @@ def _comparison(left: Kind, right: Kind) -> Compute:
     """Return how two values are compared. Raises Mismatch."""
     one, other = bare(left), bare(right)
     is_null = NULL in (one, other)
-    if is_null and (one == other or any(fits(NULL, kind) for kind in (left, right) if kind != NULL)):
+    if is_null and (
+        one == other or any(fits(NULL, kind) for kind in (left, right) if kind != NULL)
+    ):
         return operator.is_
     if promoted(one, other) is not None:
         return operator.eq
@@ -253,9 +265,9 @@ def _comparison(left: Kind, right: Kind) -> Compute:
     if OBJECT in (one, other) and one != other:
         name = described(other if one == OBJECT else one)
         raise Mismatch(f"object and {name} would be compared by reference: cast the object")
-    if not is_value(one) and not is_value(other) and STRING not in (one, other):
-        if fits(one, other) or fits(other, one):
-            return _same_token
+    are_references = not (is_value(one) or is_value(other) or STRING in (one, other))
+    if are_references and (fits(one, other) or fits(other, one)):
+        return _same_token
     hint = ": cast the token" if "JToken" in (one.name, other.name) else ""
     raise Mismatch(f"{described(left)} and {described(right)} cannot be compared{hint}")
 

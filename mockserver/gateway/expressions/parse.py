@@ -52,7 +52,7 @@ def parse(source: Source, start: int, end: int, what: str) -> Branch | Token:
     pieces = Phrases(scan(source, start, end)).mark()
     try:
         # The library takes anything that its lexer understands, its types know text only.
-        return _parser().parse(list(map(_token, pieces)), what)  # type: ignore[arg-type]
+        return _parser().parse(list(map(_token, pieces)), what)
     except UnexpectedToken as error:
         if error.token.type == "$END":
             raise source.refusal(end, f"{_kind_of(what)} ends too early") from error
@@ -75,3 +75,17 @@ def place_of(branch: Branch | Token) -> int:
     if isinstance(branch, Token):
         return branch.start_pos or 0
     return 0 if branch.meta.empty else branch.meta.start_pos
+
+
+def as_branch(tree: Branch | Token) -> Branch:
+    """Return what the grammar says is a branch."""
+    if isinstance(tree, Token):
+        raise TypeError(f"{tree} is a token")
+    return tree
+
+
+def as_token(tree: Branch | Token) -> Token:
+    """Return what the grammar says is a token."""
+    if isinstance(tree, Token):
+        return tree
+    raise TypeError(f"{tree.data} is no token")

@@ -144,7 +144,10 @@ class _Reader:
         if lazy == "+" or _QUANTIFIER.match(self._text, self._place):
             raise PatternNotUsable("a quantifier behind a quantifier")
         bounds: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
-        low, high = bounds.get(sign) or (int(least), int(most) if most else None if more else int(least))
+        low, high = bounds.get(sign) or (
+            int(least),
+            int(most) if most else None if more else int(least),
+        )
         if max(low, high or 0) > _MOST_REPEATED or (high is not None and high < low):
             raise PatternNotUsable(f"a repetition beyond {_MOST_REPEATED}, or backwards")
         return Repeat(part, low, high, lazy == "?")
@@ -200,7 +203,9 @@ class _Reader:
 
     def _group(self) -> Part:
         found = _OPENING.match(self._text, self._place)
-        if found is None or self._text.startswith("(?", self._place) and found.end() == self._place + 1:
+        if found is None or (
+            self._text.startswith("(?", self._place) and found.end() == self._place + 1
+        ):
             shown = self._text[self._place : self._place + 4]
             raise PatternNotUsable(f"{shown} is not supported")
         self._place = found.end()

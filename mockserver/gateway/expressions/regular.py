@@ -58,7 +58,9 @@ class Program:
                 return found
         return None
 
-    def match(self, text: str, place: int, seen: set[int], spend: Spend) -> Spans | None:
+    def match(  # noqa: C901 - calls would cost more than all the rest
+        self, text: str, place: int, seen: set[int], spend: Spend
+    ) -> Spans | None:
         """Return the match that begins at this place, or None."""
         width, codes, before = len(text) + 1, self.codes, len(seen)
         pending: list[tuple[int, int, Spans]] = [(0, place, (None,) * self.slots)]
@@ -108,11 +110,11 @@ def _at_edge(text: str, at: int) -> bool:
 
 
 _PLACES: Mapping[str, Callable[[str, int], bool]] = {
-    "^": lambda text, at: at == 0,
+    "^": lambda _, at: at == 0,
     "^m": lambda text, at: at == 0 or text[at - 1] == "\n",
     "$": lambda text, at: at == len(text) or (at == len(text) - 1 and text[at] == "\n"),
     "$m": lambda text, at: at == len(text) or text[at] == "\n",
-    "A": lambda text, at: at == 0,
+    "A": lambda _, at: at == 0,
     "Z": lambda text, at: at == len(text) or (at == len(text) - 1 and text[at] == "\n"),
     "z": lambda text, at: at == len(text),
     "b": _at_edge,

@@ -1,10 +1,6 @@
-"""How does a block of statements become something that runs?
-
-A statement gives None if the next one is to run, or else why not: a return, a break, a continue.
-"""
+"""How does a block of statements become something that runs?"""
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import IntEnum
 from typing import Any
 
 from lark import Token
@@ -23,19 +19,17 @@ from mockserver.gateway.expressions.kinds import (
     read_kind,
 )
 from mockserver.gateway.expressions.nodes import Mismatch, Node, Run, converted, present, shared
-from mockserver.gateway.expressions.parse import Branch, place_of
+from mockserver.gateway.expressions.parse import Branch, as_branch, as_token, place_of
+from mockserver.gateway.expressions.steps import (
+    Leaving,
+    Step,
+    assigner,
+    in_turn,
+    looping,
+    silent,
+    switched,
+)
 from mockserver.gateway.expressions.throwing import Thrown
-
-
-class Leaving(IntEnum):
-    """Why the next statement does not run."""
-
-    BREAK = 1
-    CONTINUE = 2
-    RETURN = 3
-
-
-Step = Callable[[Frame], "Leaving | None"]
 
 
 class StatementBuilder(Builder, Assignments):
@@ -44,11 +38,11 @@ class StatementBuilder(Builder, Assignments):
     def block(self, tree: Branch) -> Step:
         """Return what runs the statements of a block."""
         with self.scope.inner():
-            return _in_turn([self.statement(child) for child in tree.children])
+            return in_turn([self.statement(child) for child in tree.children])
 
     def statement(self, tree: Branch | Token) -> Step:
         """Return what runs a statement."""
-        assert not isinstance(tree, Token)
+        tree = as_branch(tree)
         place = place_of(tree)
         with self.scope.deeper(place), self.scope.at(place):
             return self._STATEMENTS[tree.data](self, tree)
@@ -79,9 +73,13 @@ class StatementBuilder(Builder, Assignments):
 
     def _declaration(self, tree: Branch) -> Step:
         first, *declarators = tree.children
-        assert isinstance(first, Token)
-        kind = None if first.value == "var" else self.scope.kind(first.value, place_of(first), catalogue.is_type)
-        return _in_turn([self._declared(declarator, kind) for declarator in declarators])
+        first = as_token(first)
+        kind = (
+            None
+            if first.value == "var"
+            else self.scope.kind(first.value, place_of(first), catalogue.is_type)
+        )
+        return in_turn([self._declared(declarator, kind) for declarator in declarators])
 
     def _declared(self, tree: Any, kind: Kind | None) -> Step:
         name, sign, initial = tree.children
@@ -89,18 +87,16 @@ class StatementBuilder(Builder, Assignments):
         if sign is None:
             if kind is None:
                 raise self.scope.refusal(place, "var needs a value")
-            return _assigner(self.scope.declare(name.value, kind, place).slot, lambda _: None)
+            return assigner(self.scope.declare(name.value, kind, place).slot, lambda _: None)
         if sign != "=":
             raise self.scope.refusal(place_of(sign), f"{sign} is not expected here")
         with self.scope.at(place_of(initial)):
-            if initial.data == "items":
-                node = self.filled(initial, kind)
-            else:
-                node = self.build(initial)
+            is_filled = initial.data == "items"
+            node = self.filled(initial, kind) if is_filled else self.build(initial)
             if kind is None and node.kind in (NULL, VOID):
                 raise Mismatch(f"var cannot be {node.kind}")
             node = converted(node, kind or node.kind)
-        return _assigner(self.scope.declare(name.value, node.kind, place).slot, node.run)
+        return assigner(self.scope.declare(name.value, node.kind, place).slot, node.run)
 
     def filled(self, items: Branch, kind: Kind | None) -> Node:
         """Build `string[] x = {...}`."""
@@ -162,8 +158,8 @@ class StatementBuilder(Builder, Assignments):
 
     def _each(self, tree: Branch) -> Step:
         _, kind_token, name, _, sequence, body = tree.children
-        assert isinstance(kind_token, Token)
-        assert isinstance(name, Token)
+        kind_token = as_token(kind_token)
+        name = as_token(name)
         node = self.build(sequence)
         element = element_of(node.kind)
         if element is None:
@@ -196,12 +192,12 @@ class StatementBuilder(Builder, Assignments):
     def _while(self, tree: Branch) -> Step:
         before = self.scope.size
         check, run = self._condition(tree.children[1]), self.statement(tree.children[2])
-        return _looping(check, run, None, self.scope.size - before + 1)
+        return looping(check, run, None, self.scope.size - before + 1)
 
     def _do(self, tree: Branch) -> Step:
         before = self.scope.size
         run, check = self.statement(tree.children[1]), self._condition(tree.children[3])
-        loop = _looping(check, run, None, self.scope.size - before + 1)
+        loop = looping(check, run, None, self.scope.size - before + 1)
 
         def once_more(frame: Frame) -> Leaving | None:
             left = run(frame)
@@ -212,20 +208,19 @@ class StatementBuilder(Builder, Assignments):
         return once_more
 
     def _for(self, tree: Branch) -> Step:
-        _, start, condition, steps, body = tree.children
-        assert not isinstance(start, Token)
-        assert not isinstance(condition, Token)
+        parts: list[Any] = tree.children
+        _, start, condition, steps, body = parts
         with self.scope.inner():
             begin = self._declaration(start) if start.data == "declaration" else self._steps(start)
             before = self.scope.size
             test = condition.children[0]
             check: Run = self._condition(test) if test is not None else lambda _: True
             run, then = self.statement(body), self._steps(steps)
-            loop = _looping(check, run, then, self.scope.size - before + 1)
-        return _in_turn([begin, loop])
+            loop = looping(check, run, then, self.scope.size - before + 1)
+        return in_turn([begin, loop])
 
     def _steps(self, tree: Any) -> Step:
-        return _in_turn([_silent(self.action(child)) for child in tree.children if child is not None])
+        return in_turn([silent(self.action(child)) for child in tree.children if child is not None])
 
     def _break(self, _: Branch) -> Step:
         return lambda _: Leaving.BREAK
@@ -251,7 +246,9 @@ class StatementBuilder(Builder, Assignments):
 
     def _try(self, tree: Branch) -> Step:
         """Build try with a catch, a finally, or both; Frames are the same in all of them."""
-        parts = [child for child in tree.children if not isinstance(child, Token) and child is not None]
+        parts = [
+            child for child in tree.children if not isinstance(child, Token) and child is not None
+        ]
         body, *rest = parts
         run = self.block(body)
         if rest[0].data == "catch":
@@ -279,7 +276,7 @@ class StatementBuilder(Builder, Assignments):
                 wanted = kind_token.value.rpartition(".")[2]
             if isinstance(name, Token):
                 slot = self.scope.declare(name.value, Kind("Exception"), place_of(name)).slot
-            assert not isinstance(body, Token)
+            body = as_branch(body)
             handle = self.block(body)
 
         def attempt(frame: Frame) -> Leaving | None:
@@ -302,25 +299,36 @@ class StatementBuilder(Builder, Assignments):
         held = Node(node.kind, lambda frame: frame.slots[slot])
         cases: list[tuple[Run, Step]] = []
         default: Step | None = None
-        for section in sections:
-            assert not isinstance(section, Token)
+        for section in map(as_branch, sections):
             labels: list[Any] = [c for c in section.children if _is_label(c)]
             with self.scope.inner():
-                run = _in_turn([self.statement(c) for c in section.children if not _is_label(c)])
+                run = in_turn([self.statement(c) for c in section.children if not _is_label(c)])
             for label in labels:
                 if len(label.children) == 1:
                     default = run
                 else:
                     value = self.build(label.children[1])
                     cases.append((operators.binary("==", held, value).run, run))
-        return _switched(node.run, slot, cases, default)
+        return switched(node.run, slot, cases, default)
 
     _STATEMENTS: Mapping[str, Callable[["StatementBuilder", Branch], Step]] = {
-        **{"declaration": _declaration, "perform": _perform, "block": _block},
-        **{"if_only": _if, "if_else": _if, "give": _return, "for_each": _each},
-        **{"for_loop": _for, "while_loop": _while, "do_loop": _do, "leave": _break},
-        **{"proceed": _continue, "throw": _throw, "attempt": _try, "attempt_finally": _try},
-        **{"choose": _switch, "nothing": _nothing},
+        "declaration": _declaration,
+        "perform": _perform,
+        "block": _block,
+        "if_only": _if,
+        "if_else": _if,
+        "give": _return,
+        "for_each": _each,
+        "for_loop": _for,
+        "while_loop": _while,
+        "do_loop": _do,
+        "leave": _break,
+        "proceed": _continue,
+        "throw": _throw,
+        "attempt": _try,
+        "attempt_finally": _try,
+        "choose": _switch,
+        "nothing": _nothing,
     }
 
 
@@ -333,59 +341,3 @@ def _common(nodes: Sequence[Node]) -> Kind:
     for node in nodes[1:]:
         best = Node(shared(best, node), best.run)
     return best.kind
-
-
-def _in_turn(steps: Sequence[Step]) -> Step:
-    if len(steps) == 1:
-        return steps[0]
-
-    def run(frame: Frame) -> Leaving | None:
-        for step in steps:
-            left = step(frame)
-            if left is not None:
-                return left
-        return None
-
-    return run
-
-
-def _silent(run: Run) -> Step:
-    def perform(frame: Frame) -> None:
-        run(frame)
-
-    return perform
-
-
-def _assigner(slot: int, run: Run) -> Step:
-    def assign(frame: Frame) -> None:
-        frame.slots[slot] = run(frame)
-
-    return assign
-
-
-def _looping(check: Run, run: Step, then: Step | None, cost: int) -> Step:
-    def loop(frame: Frame) -> Leaving | None:
-        while check(frame):
-            frame.spend(cost)
-            left = run(frame)
-            if left is Leaving.RETURN:
-                return left
-            if left is Leaving.BREAK:
-                break
-            if then is not None:
-                then(frame)
-        return None
-
-    return loop
-
-
-def _switched(
-    subject: Run, slot: int, cases: Sequence[tuple[Run, Step]], default: Step | None
-) -> Step:
-    def run(frame: Frame) -> Leaving | None:
-        frame.slots[slot] = subject(frame)
-        chosen = next((step for test, step in cases if test(frame)), default)
-        left = None if chosen is None else chosen(frame)
-        return None if left is Leaving.BREAK else left
-
-    return run

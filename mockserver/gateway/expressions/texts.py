@@ -54,7 +54,7 @@ def to_text(value: object) -> str:
     return str(own(value)) if own is not None else type_name(value)
 
 
-def write_with(value: object, form: str) -> str:
+def write_with(value: object, form: str) -> str:  # noqa: PLR0911 - one per type
     """Write a value in a format, if it knows formats. Raises Thrown."""
     if not form:
         return to_text(value)
@@ -155,7 +155,7 @@ def write_json(data: Any, *, indented: bool, depth: int = 0) -> str:
     return _write_scalar(data)
 
 
-def _write_scalar(data: Any) -> str:
+def _write_scalar(data: Any) -> str:  # noqa: PLR0911 - one per type
     if isinstance(data, str):
         return quoted(data)
     if data is None:
@@ -203,11 +203,22 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
 }
 
 _NAMES: Mapping[type, str] = {
-    **{bool: "System.Boolean", int: "System.Int32", float: "System.Double", str: "System.String"},
-    **{Decimal: "System.Decimal", Char: "System.Char", bytes: "System.Byte[]"},
-    **{UUID: "System.Guid", DateTime: "System.DateTime", TimeSpan: "System.TimeSpan"},
-    **{list: "System.Object[]", Url: "Url", Body: "MessageBody", Response: "Response"},
-    **{Request: "Request", CIMultiDict: "Headers"},
+    bool: "System.Boolean",
+    int: "System.Int32",
+    float: "System.Double",
+    str: "System.String",
+    Decimal: "System.Decimal",
+    Char: "System.Char",
+    bytes: "System.Byte[]",
+    UUID: "System.Guid",
+    DateTime: "System.DateTime",
+    TimeSpan: "System.TimeSpan",
+    list: "System.Object[]",
+    Url: "Url",
+    Body: "MessageBody",
+    Response: "Response",
+    Request: "Request",
+    CIMultiDict: "Headers",
     dict: "System.Collections.Generic.Dictionary`2[System.String,System.Object]",
 }
 

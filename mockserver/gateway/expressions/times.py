@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from typing_extensions import override
+
 from mockserver.gateway.expressions.throwing import Thrown
 
 SECOND = 10_000_000
@@ -23,6 +25,7 @@ class TimeSpan:
         if abs(self.ticks) > _LONGEST_SPAN:
             raise Thrown("TimeSpan overflowed because the duration is too long.")
 
+    @override
     def __str__(self) -> str:
         sign, ticks = ("-" if self.ticks < 0 else ""), abs(self.ticks)
         days, rest = divmod(ticks, DAY)

@@ -44,10 +44,28 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SIGNS = {
-    **{"(": "_OPEN", ")": "_CLOSE", "[": "INDEX", "]": "_BRACKET", "{": "_BRACE", "}": "_END"},
-    **{",": "_COMMA", ".": "_DOT", ";": "_SEMICOLON", ":": "_COLON", "?": "_QUESTION"},
-    **{"?.": "_SAFE_DOT", "?[": "SAFE_INDEX", "??": "_COALESCE", "&&": "_AND", "||": "_OR"},
-    **{"+": "SUM", "-": "SUM", "*": "PRODUCT", "/": "PRODUCT", "%": "PRODUCT", "!": "NOT"},
+    "(": "_OPEN",
+    ")": "_CLOSE",
+    "[": "INDEX",
+    "]": "_BRACKET",
+    "{": "_BRACE",
+    "}": "_END",
+    ",": "_COMMA",
+    ".": "_DOT",
+    ";": "_SEMICOLON",
+    ":": "_COLON",
+    "?": "_QUESTION",
+    "?.": "_SAFE_DOT",
+    "?[": "SAFE_INDEX",
+    "??": "_COALESCE",
+    "&&": "_AND",
+    "||": "_OR",
+    "+": "SUM",
+    "-": "SUM",
+    "*": "PRODUCT",
+    "/": "PRODUCT",
+    "%": "PRODUCT",
+    "!": "NOT",
     **dict.fromkeys(("<", ">", "<=", ">="), "RELATION"),
     **dict.fromkeys(("==", "!="), "EQUALITY"),
     **dict.fromkeys(("=", "+=", "-=", "*=", "/=", "%="), "ASSIGN"),
@@ -91,7 +109,7 @@ def _pieces(source: Source, start: int, end: int) -> Iterator[Piece]:
         if found is None:
             raise source.refusal(place, _unreadable(source.text[place]))
         kind = found.lastgroup
-        assert kind is not None
+        assert kind is not None  # noqa: S101 - every alternative has a name
         count += 1
         if count > MOST_TOKENS:
             raise source.refusal(place, f"more than {MOST_TOKENS} words")
@@ -136,9 +154,10 @@ def _check_brackets(source: Source, pieces: Sequence[Piece], end: int) -> None:
             opened.append(piece)
             if len(opened) > DEEPEST:
                 raise source.refusal(piece.start, f"brackets nested more than {DEEPEST} deep")
-        elif piece.name in ("_CLOSE", "_BRACKET", "_END"):
-            if not opened or opened.pop().text.lstrip("?") != _PAIRS[sign]:
-                raise source.refusal(piece.start, f"{sign} closes nothing")
+        elif piece.name in ("_CLOSE", "_BRACKET", "_END") and (
+            not opened or opened.pop().text.lstrip("?") != _PAIRS[sign]
+        ):
+            raise source.refusal(piece.start, f"{sign} closes nothing")
     if opened:
         raise source.refusal(min(opened[-1].start, end), f"{opened[-1].text} is not closed")
 
@@ -188,7 +207,7 @@ def _hole(source: Source, start: int, end: int) -> tuple[Hole, int]:
     place, depth = start + 1, 0
     while place < end:
         found = _IN_HOLE.match(source.text, place, end)
-        assert found is not None
+        assert found is not None  # noqa: S101 - anything matches
         sign = found.group()
         if depth == 0 and sign in ",:}":
             closing = _HOLE_END.match(source.text, place, end)

@@ -108,7 +108,11 @@ class ForwardRequest(Policy):
         backend = runtime.backends.get(call.backend_id)
         for _ in range(_MOST_REDIRECTS):
             request = call.request if backend is None else with_credentials(call.request, backend)
+            if call.trace is not None:
+                call.trace.forward(self.name, request, seconds)
             response = await runtime.forwarder.send(request, seconds)
+            if call.trace is not None:
+                call.trace.answered(self.name, response)
             if response.body.release is not None:
                 call.at_end.append(response.body.release)
             location = response.headers.get("location")

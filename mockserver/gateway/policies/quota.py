@@ -10,7 +10,8 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.counters import Periods
 from mockserver.gateway.element import Element
-from mockserver.gateway.limiting import Part, Tally, parts_of
+from mockserver.gateway.increments import Tally
+from mockserver.gateway.limit_parts import Part, parts_of
 from mockserver.gateway.model import Subscription
 from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.quotas import QuotaKey
@@ -96,7 +97,7 @@ class Quota(Policy):
             for limit in self._limits
             if limit.part is None or limit.part.covers(call.route)
         ]
-        check(uses, self.name, quotas, now)
+        check(uses, self.name, "Subscription", call)
         for use in uses:
             quotas.add(use.key, use.periods, now, calls=1)
         if any(use.allowance.size is not None for use in uses):
@@ -110,7 +111,8 @@ class Quota(Policy):
 
 
 def _key(subscription: Subscription, part: Part | None) -> QuotaKey:
-    return ("quota", subscription.id, subscription.product or "", str(part or ""))
+    labels = () if part is None else part.labels
+    return ("quota", subscription.id, subscription.product or "", *labels)
 
 
 POLICY = Quota

@@ -1,6 +1,6 @@
 """`<quota-by-key>`: so many calls or bytes with the same key in each period."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Self
 
 from typing_extensions import override
@@ -9,7 +9,7 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.counters import Periods, short
 from mockserver.gateway.element import Element
-from mockserver.gateway.limiting import INCREMENT, Increment, Tally
+from mockserver.gateway.increments import INCREMENT, Increment, Tally
 from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.quotas import QuotaKey
 from mockserver.gateway.usage import Allowance, Use, check
@@ -42,7 +42,7 @@ FACTS = (
 )
 
 _SHORTEST_PERIOD = 300
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class QuotaByKey(Policy):
@@ -77,16 +77,16 @@ class QuotaByKey(Policy):
         key: QuotaKey = ("quota-by-key", name, str(periods.seconds), f"{periods.start:.0f}")
         await self._increment.prepare(call)
         tally = Tally.of(call)
-        quotas, now = call.runtime.quotas, call.runtime.now()
+        quotas = call.runtime.quotas
         use = Use(key, periods, self._allowance, tally.counted.get(key, 0))
-        check([use], self.name, quotas, now)
+        check([use], self.name, "Key", call)
 
         def count() -> None:
             now = call.runtime.now()
             amount = self._increment.amount(call)
             tally.count(key, amount, lambda more: quotas.add(key, periods, now, calls=more))
 
-        if self._increment.is_fixed:
+        if self._increment.fixed is not None:
             count()
         else:
             tally.at_end(self.name, count)
@@ -106,7 +106,7 @@ class QuotaByKey(Policy):
 def _moment(text: str) -> float:
     """Return the seconds since 1970 of a moment in UTC. Raises PolicyNotUsable."""
     try:
-        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         problem = f"'first-period-start': '{text[:60]}' is no moment such as 2026-01-31T00:00:00Z"
         raise PolicyNotUsable(problem) from None

@@ -10,8 +10,9 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.counters import SlidingWindow
 from mockserver.gateway.element import Element
-from mockserver.gateway.limiting import RATE_NAMES, Part, RateReport, parts_of
+from mockserver.gateway.limit_parts import Part, parts_of
 from mockserver.gateway.policy import Given, Policy, Reader
+from mockserver.gateway.rate_report import RATE_NAMES, RateReport
 from mockserver.gateway.values import Attribute
 
 FACTS = (
@@ -53,6 +54,12 @@ class _Limit:
     def read(cls, given: Given, part: Part | None = None) -> Self:
         return cls(given.whole("calls"), given.whole("renewal-period"), part)
 
+    def wait(self, window: SlidingWindow, now: float) -> int:
+        """Return the whole seconds until a call may pass; 0 if one may now."""
+        if window.used(now, self.seconds) < self.calls:
+            return 0
+        return window.wait(now, self.seconds, self.calls)
+
 
 class RateLimit(Policy):
     """Windows are those of one element: a list for each subscription, with one for each limit."""
@@ -78,26 +85,29 @@ class RateLimit(Policy):
         subscription = call.caller.subscription
         if subscription is None:
             return
-        memory = call.runtime.memory[self]
-        windows: list[SlidingWindow] | None = memory.get(subscription.id)
-        if windows is None:
-            windows = [SlidingWindow(limit.seconds) for limit in self._limits]
-            memory[subscription.id] = windows
+        windows = self._windows(call, subscription.id)
+        covering = [
+            (limit, window)
+            for limit, window in zip(self._limits, windows, strict=True)
+            if limit.part is None or limit.part.covers(call.route)
+        ]
         now = call.runtime.now()
-        wait = 0
-        covering: list[SlidingWindow] = []
-        for limit, window in zip(self._limits, windows, strict=True):
-            if limit.part is None or limit.part.covers(call.route):
-                covering.append(window)
-                if window.used(now, limit.seconds) >= limit.calls:
-                    wait = max(wait, window.wait(now, limit.seconds, limit.calls))
+        wait = max(limit.wait(window, now) for limit, window in covering)
         if not wait:
-            for window in covering:
+            for _, window in covering:
                 window.add(now, 1)
         whole = self._limits[0]
         self._report.tell(call, whole.calls, windows[0].used(now, whole.seconds))
         if wait:
             raise self._report.refuse(call, self.name, wait)
+
+    def _windows(self, call: Call, subscription: str) -> list[SlidingWindow]:
+        memory = call.runtime.memory[self]
+        windows: list[SlidingWindow] | None = memory.get(subscription)
+        if windows is None:
+            windows = [SlidingWindow(limit.seconds) for limit in self._limits]
+            memory[subscription] = windows
+        return windows
 
 
 POLICY = RateLimit

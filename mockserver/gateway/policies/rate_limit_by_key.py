@@ -8,8 +8,9 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.counters import Counters, SlidingWindow, short
 from mockserver.gateway.element import Element
-from mockserver.gateway.limiting import INCREMENT, RATE_NAMES, Increment, RateReport, Tally
+from mockserver.gateway.increments import INCREMENT, Increment, Tally
 from mockserver.gateway.policy import Given, Policy, Reader
+from mockserver.gateway.rate_report import RATE_NAMES, RateReport
 from mockserver.gateway.values import Attribute
 
 FACTS = (
@@ -80,7 +81,7 @@ class RateLimitByKey(Policy):
             amount = self._increment.amount(call)
             tally.count(counter, amount, lambda more: windows.get(key, now).add(now, more))
 
-        if self._increment.is_fixed:
+        if self._increment.fixed is not None:
             count()
         else:
             tally.at_end(self.name, count)

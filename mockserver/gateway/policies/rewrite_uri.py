@@ -59,8 +59,11 @@ class RewriteUri(Policy):
     @override
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
         template = given["template"]
-        if template.fixed is not None and (problem := _wrong(template.fixed)):
-            raise PolicyNotUsable(problem)
+        if template.fixed is not None:
+            if "@(" in template.fixed or "@{" in template.fixed:
+                raise PolicyNotUsable("'template': an expression must be the whole value")
+            if problem := _wrong(template.fixed):
+                raise PolicyNotUsable(problem)
         return cls(template, given["copy-unmatched-params"])
 
     @override

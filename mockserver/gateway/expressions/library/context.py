@@ -1,8 +1,7 @@
 """What does an expression see of a call? `context` and what hangs on it."""
 
-from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,15 +20,15 @@ from mockserver.gateway.expressions.library.newtonsoft import parse
 from mockserver.gateway.expressions.members import Framed, Rows
 from mockserver.gateway.expressions.texts import Named, type_name
 from mockserver.gateway.expressions.throwing import Thrown, bad_cast, missing_key, null_argument
-from mockserver.gateway.expressions.times import SECOND, TimeSpan, from_seconds
-from mockserver.gateway.message import Body, Headers, Request, Url
+from mockserver.gateway.expressions.times import SECOND, DateTime, TimeSpan, from_seconds
+from mockserver.gateway.message import Body, Headers, Request, Response, Url
 
 FACTS = (
     Fact(
         "`As<T>()` uses the body up unless `preserveContent` is true: what goes on is empty, and to"
         " read it again fails.",
         Evidence.PUBLISHED,
-        "the page on expressions says `unavailable`; that the second reading throws is an inference",
+        "the page on expressions: `unavailable`; that a second reading throws is an inference",
     ),
     Fact(
         "`context.Request.Body` is null if the request has no body, `context.Response.Body` never.",
@@ -177,9 +176,15 @@ def _user(call: Call) -> Any:
     return None if subscription is None else subscription.user
 
 
-def _started(call: Call) -> Any:
-    assert call.caller.subscription is not None
-    return from_seconds(call.caller.subscription.started)
+def _started(call: Call) -> DateTime | None:
+    subscription = call.caller.subscription
+    if subscription is None or subscription.started is None:
+        return None
+    return from_seconds(subscription.started)
+
+
+def _created(call: Call) -> DateTime:
+    return _started(call) or from_seconds(call.now)
 
 
 def _of_subscription(name: str) -> Callable[[Call], Any]:
@@ -209,35 +214,15 @@ CONTEXT: Rows = [
 ]
 
 
-class BasicCredentials:
-    """What `AsBasic` gives."""
-
-    __slots__ = ("password", "user")
-
-    def __init__(self, user: str, password: str) -> None:
-        self.user, self.password = user, password
-
-
-def _basic(text: str) -> BasicCredentials | None:
-    scheme, _, encoded = text.strip().partition(" ")
-    if scheme.lower() != "basic":
-        return None
+def _reason(response: Response) -> str:
+    if response.reason:
+        return response.reason
     try:
-        user, colon, password = b64decode(encoded, validate=True).decode("utf-8").partition(":")
-    except (NotBase64, UnicodeDecodeError, ValueError):
-        return None
-    return BasicCredentials(user, password) if colon else None
+        return HTTPStatus(response.status).phrase
+    except ValueError:
+        return ""
 
 
-def _try_basic(text: str) -> tuple[bool, BasicCredentials | None]:
-    found = _basic(text)
-    return found is not None, found
-
-
-STRING: Rows = [
-    ("AsBasic(): BasicAuthCredentials", _basic),
-    ("TryParseBasic(out BasicAuthCredentials result): bool", _try_basic),
-]
 _URL: Rows = [
     ("Scheme: string", lambda url: url.base.partition(":")[0]),
     ("Host: string", lambda url: url.host),
@@ -275,9 +260,11 @@ TABLES: dict[str, Rows] = {
         ("Name: string", lambda product: product.name),
         (
             "State: ProductState",
-            lambda p: Named("ProductState", "Published", 1)
-            if p.is_published
-            else Named("ProductState", "NotPublished", 0),
+            lambda p: (
+                Named("ProductState", "Published", 1)
+                if p.is_published
+                else Named("ProductState", "NotPublished", 0)
+            ),
         ),
         ("SubscriptionRequired: bool", lambda product: product.subscription_required),
         ("ApprovalRequired: bool", lambda product: product.approval_required),
@@ -289,7 +276,7 @@ TABLES: dict[str, Rows] = {
         ("Name: string", _of_subscription("name")),
         ("PrimaryKey: string", _of_subscription("primary_key")),
         ("SecondaryKey: string", _of_subscription("secondary_key")),
-        ("CreatedDate: DateTime", _started),
+        ("CreatedDate: DateTime", _created),
         ("StartDate: DateTime?", _started),
         ("EndDate: DateTime?", lambda _: None),
     ],
@@ -318,12 +305,15 @@ TABLES: dict[str, Rows] = {
         ("Body: IMessageBody", lambda response: response.body),
         ("Headers: Headers", lambda response: response.headers),
         ("StatusCode: int", lambda response: response.status),
-        ("StatusReason: string", Framed(lambda _, response: _reason(response))),
+        ("StatusReason: string", _reason),
     ],
     "IMessageBody": [
         ("As<T>([bool preserveContent]): T", Framed(_read_body)),
         (
-            "AsFormUrlEncodedContent([bool preserveContent]): Dictionary<string, IEnumerable<string>>",
+            (
+                "AsFormUrlEncodedContent([bool preserveContent]):"
+                " Dictionary<string, IEnumerable<string>>"
+            ),
             Framed(_form),
         ),
     ],
@@ -347,19 +337,4 @@ TABLES: dict[str, Rows] = {
     "Headers": _HEADERS,
     "Query": _HEADERS,
     "Variables": [("GetValueOrDefault<T>(string name, [T? default]): T", _variable)],
-    "BasicAuthCredentials": [
-        ("UserId: string", lambda credentials: credentials.user),
-        ("Password: string", lambda credentials: credentials.password),
-    ],
 }
-
-
-def _reason(response: Any) -> str:
-    from http import HTTPStatus
-
-    if response.reason:
-        return str(response.reason)
-    try:
-        return HTTPStatus(response.status).phrase
-    except ValueError:
-        return ""

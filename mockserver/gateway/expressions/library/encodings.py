@@ -43,7 +43,10 @@ def _get_string(frame: Frame, encoding: str, content: bytes) -> str:
 ENCODING: Rows = [
     ("GetBytes(string text): byte[]", Framed(_get_bytes)),
     ("GetString(byte[] content): string", Framed(_get_string)),
-    ("GetByteCount(string text): int", lambda encoding, text: len(text.encode(encoding, "replace"))),
+    (
+        "GetByteCount(string text): int",
+        lambda encoding, text: len(text.encode(encoding, "replace")),
+    ),
 ]
 
 
@@ -128,7 +131,10 @@ def _segments(path: str) -> list[str]:
 
 URI_STATIC: Rows = [
     ("EscapeDataString(string text): string", Framed(_escape)),
-    ("EscapeUriString(string text): string", lambda text: quote(text, safe="-_.!~*'();/?:@&=+$,#[]")),
+    (
+        "EscapeUriString(string text): string",
+        lambda text: quote(text, safe="-_.!~*'();/?:@&=+$,#[]"),
+    ),
     ("UnescapeDataString(string text): string", unquote),
     ("new(string text): Uri", Uri),
 ]
@@ -136,7 +142,10 @@ WEB_UTILITY: Rows = [
     ("UrlEncode(string? text): string", Framed(_url_encode)),
     ("UrlDecode(string? text): string", lambda text: None if text is None else unquote_plus(text)),
     ("HtmlEncode(string? text): string", _html_encode),
-    ("HtmlDecode(string? text): string", lambda text: None if text is None else html.unescape(text)),
+    (
+        "HtmlDecode(string? text): string",
+        lambda text: None if text is None else html.unescape(text),
+    ),
 ]
 
 HASHES = ("MD5", "SHA1", "SHA256", "SHA384", "SHA512")

@@ -87,9 +87,7 @@ def _day_of_week(moment: DateTime) -> Named:
 
 
 def _sign(left: Any, right: Any) -> int:
-    return (left.ticks > right.ticks) - (left.ticks < right.ticks)
-
-
+    return int(left.ticks > right.ticks) - int(left.ticks < right.ticks)
 
 
 def _part(name: str) -> Callable[[DateTime], int]:
@@ -103,7 +101,10 @@ DATE: Rows = [
     ("DayOfYear: int", lambda moment: moment.parts.timetuple().tm_yday),
     ("DayOfWeek: DayOfWeek", _day_of_week),
     ("Ticks: long", lambda moment: moment.ticks),
-    ("Kind: DateTimeKind", lambda m: Named("DateTimeKind", "Utc" if m.utc else "Unspecified", int(m.utc))),
+    (
+        "Kind: DateTimeKind",
+        lambda m: Named("DateTimeKind", "Utc" if m.utc else "Unspecified", int(m.utc)),
+    ),
     ("Date: DateTime", lambda moment: DateTime(moment.ticks // DAY * DAY, moment.utc)),
     ("TimeOfDay: TimeSpan", lambda moment: TimeSpan(moment.ticks % DAY)),
     ("AddTicks(long ticks): DateTime", lambda m, ticks: DateTime(m.ticks + ticks, m.utc)),

@@ -32,7 +32,7 @@ FACTS = (
     Fact(
         "Text in JSON that looks like a date stays text.",
         Evidence.ASSUMED,
-        "Newtonsoft makes dates of it unless told otherwise; what the gateway tells it is not known",
+        "Newtonsoft makes dates of it unless told otherwise; what the gateway does is not known",
     ),
 )
 
@@ -126,7 +126,10 @@ def add_content(frame: Frame, container: JToken, value: Any) -> None:
 def add_member(frame: Frame, container: JObject, name: str, value: Any) -> None:
     """Add a member that is not there yet."""
     if name in container.data:
-        message = f"Can not add property {name} to JObject. Property with the same name already exists on object."
+        message = (
+            f"Can not add property {name} to Newtonsoft.Json.Linq.JObject."
+            " Property with the same name already exists on object."
+        )
         raise Thrown(message, "ArgumentException")
     set_child(frame, container, name, value)
 
@@ -295,6 +298,19 @@ def _select_all(token: JToken) -> list[JToken]:
     return _step(token, None, None)
 
 
+def _merge(frame: Frame, token: JObject, other: Any) -> None:
+    if not isinstance(other, JObject):
+        raise bad_cast(type(other).__name__, "Newtonsoft.Json.Linq.JObject")
+    for name in list(other.data):
+        mine, theirs = token.get(name), other.get(name)
+        if isinstance(mine, JObject) and isinstance(theirs, JObject):
+            _merge(frame, mine, theirs)
+        elif isinstance(mine, JArray) and isinstance(theirs, JArray):
+            mine.data.extend(copied(_charged(frame, theirs.data)))
+        else:
+            set_child(frame, token, name, theirs)
+
+
 OBJECT: Rows = [
     ("Count: int", lambda token: len(token.data)),
     ("Properties(): IEnumerable<JProperty>", lambda token: list(token.children())),
@@ -307,22 +323,9 @@ OBJECT: Rows = [
     ("GetValue(string name): JToken", lambda token, name: token.get(name)),
     ("GetValue(string name, StringComparison comparison): JToken", _ignoring_case),
     ("TryGetValue(string name, out JToken value): bool", _try_get),
-    ("Merge(object content): void", Framed(lambda frame, token, other: _merge(frame, token, other))),
+    ("Merge(object content): void", Framed(_merge)),
     ("DeepClone(): JToken", Framed(_copy)),
 ]
-
-
-def _merge(frame: Frame, token: JObject, other: Any) -> None:
-    if not isinstance(other, JObject):
-        raise bad_cast(type(other).__name__, "Newtonsoft.Json.Linq.JObject")
-    for name in list(other.data):
-        mine, theirs = token.get(name), other.get(name)
-        if isinstance(mine, JObject) and isinstance(theirs, JObject):
-            _merge(frame, mine, theirs)
-        elif isinstance(mine, JArray) and isinstance(theirs, JArray):
-            mine.data.extend(copied(_charged(frame, theirs.data)))
-        else:
-            set_child(frame, token, name, theirs)
 
 
 ARRAY: Rows = [

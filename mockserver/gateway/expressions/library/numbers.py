@@ -21,6 +21,7 @@ from mockserver.gateway.expressions.throwing import (
 
 _INTEGER = re.compile(r"\s*([+-]?[0-9]{1,400})\s*")
 _REAL = re.compile(r"\s*[+-]?(?:[0-9]+[0-9,]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\s*")
+_TEN = 10
 BITS = {"int": 32, "long": 64, "byte": 8}
 _NAMES = {"int": "an Int32", "long": "an Int64", "byte": "an unsigned byte"}
 
@@ -56,9 +57,8 @@ def read_double(text: str | None) -> float:
 def read_decimal(text: str | None) -> Decimal:
     """Read a decimal. Raises Thrown."""
     read_double(text)
-    assert text is not None
     try:
-        return Decimal(text.strip().replace(",", ""))
+        return Decimal((text or "").strip().replace(",", ""))
     except InvalidOperation as error:
         raise bad_format() from error
 
@@ -92,28 +92,36 @@ def rounded(value: float | Decimal, kind: str) -> int:
     return in_range(round(value), kind)
 
 
-def _to_whole(kind: str) -> Callable[..., int]:
-    def convert(value: Any, base: int | None = None) -> int:
+def _to_whole(kind: str) -> Callable[[Any], int]:
+    def convert(value: Any) -> int:
         if isinstance(value, JValue):
             value = value.data
-        if value is None:
-            return 0
-        if base is not None and base != 10:  # noqa: PLR2004 - ten is as without
-            try:
-                return in_range(int(value, base), kind)
-            except ValueError as error:
-                raise bad_format() from error
         if isinstance(value, Char):
             return in_range(ord(value), kind)
         if isinstance(value, str):
             return read_whole(value, kind)
         if isinstance(value, float | Decimal):
             return rounded(value, kind)
-        if isinstance(value, int):
-            return in_range(int(value), kind)
+        if value is None or isinstance(value, int):
+            return in_range(int(value or 0), kind)
         raise bad_cast(type_name(value), "System.IConvertible")
 
     return convert
+
+
+def _in_base(text: str | None, base: int) -> int:
+    """Read digits of base 2, 8 or 16: a pattern of bits, so large ones are negative."""
+    if base == _TEN:
+        return read_whole(text or "0")
+    if base not in (2, 8, 16):
+        raise Thrown("Invalid Base.", "ArgumentException")
+    try:
+        value = int((text or "0").removeprefix("-")[:64], base)
+    except ValueError as error:
+        raise bad_format() from error
+    if value >= 1 << 32:
+        raise too_large()
+    return value - (1 << 32) if value >= 1 << 31 else value
 
 
 def _to_double(value: Any) -> float:
@@ -163,7 +171,6 @@ def _whole(kind: str) -> Rows:
     ]
 
 
-
 STATIC: dict[str, Rows] = {
     "int": _whole("int"),
     "long": _whole("long"),
@@ -188,7 +195,7 @@ STATIC: dict[str, Rows] = {
     ],
     "Convert": [
         ("ToInt32(object? value): int", _to_whole("int")),
-        ("ToInt32(string? value, int base): int", _to_whole("int")),
+        ("ToInt32(string? value, int base): int", _in_base),
         ("ToInt64(object? value): long", _to_whole("long")),
         ("ToByte(object? value): byte", _to_whole("byte")),
         ("ToDouble(object? value): double", _to_double),
@@ -199,9 +206,9 @@ STATIC: dict[str, Rows] = {
 }
 
 
-def _round(value: float | Decimal, digits: int | Named = 0, how: Named | None = None) -> Any:
-    if isinstance(digits, Named):
-        digits, how = 0, digits
+def _round(value: float | Decimal, *rest: Any) -> Any:
+    digits = next((item for item in rest if isinstance(item, int)), 0)
+    how = next((item for item in rest if isinstance(item, Named)), None)
     if not 0 <= digits <= 28:  # noqa: PLR2004 - what a decimal holds
         message = "Rounding digits must be between 0 and 15, inclusive. (Parameter 'digits')"
         raise Thrown(message, "ArgumentOutOfRangeException")

@@ -21,7 +21,9 @@ class Group:
 
     def __init__(self, text: str, start: int | None, end: int | None) -> None:
         self.success = start is not None and end is not None
-        self.index, self.length = (start or 0, (end or 0) - (start or 0)) if self.success else (0, 0)
+        self.index, self.length = (
+            (start or 0, (end or 0) - (start or 0)) if self.success else (0, 0)
+        )
         self.value = text[self.index : self.index + self.length]
 
     def written(self) -> str:
@@ -177,7 +179,10 @@ STATIC: dict[str, Rows] = {
             Framed(_matches),
         ),
         (
-            "Replace(string text, string pattern, string replacement, [RegexOptions options]): string",
+            (
+                "Replace(string text, string pattern, string replacement,"
+                " [RegexOptions options]): string"
+            ),
             Framed(_replace),
         ),
         (
@@ -185,10 +190,20 @@ STATIC: dict[str, Rows] = {
             Framed(_replace),
         ),
         ("Split(string text, string pattern, [RegexOptions options]): string[]", Framed(_split)),
-        ("Escape(string text): string", lambda text: re.sub(r"([\\*+?|{\[()^$.# ])", r"\\\1", text)),
+        (
+            "Escape(string text): string",
+            lambda text: re.sub(r"([\\*+?|{\[()^$.# ])", r"\\\1", text),
+        ),
         ("new(string pattern, [RegexOptions options]): Regex", Regex),
     ]
 }
 ENUMS: dict[str, tuple[str, ...]] = {
-    "RegexOptions": ("None", "IgnoreCase", "Multiline", "Singleline", "Compiled", "CultureInvariant")
+    "RegexOptions": (
+        "None",
+        "IgnoreCase",
+        "Multiline",
+        "Singleline",
+        "Compiled",
+        "CultureInvariant",
+    )
 }

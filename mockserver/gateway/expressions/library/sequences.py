@@ -15,7 +15,6 @@ from mockserver.gateway.expressions.members import Framed, Rows
 from mockserver.gateway.expressions.texts import to_text
 from mockserver.gateway.expressions.throwing import (
     Thrown,
-    missing_key,
     no_elements,
     null_argument,
     out_of_bounds,
@@ -84,7 +83,7 @@ def _order(left: Any, right: Any) -> int:
     if isinstance(left, str) and isinstance(right, str):
         return compare(left, right)
     try:
-        return (left > right) - (left < right)
+        return int(left > right) - int(left < right)
     except TypeError as error:
         raise Thrown("At least one object must implement IComparable.") from error
 
@@ -194,6 +193,16 @@ def _flat(frame: Frame, sequence: Any, chooser: Chooser) -> list[Any]:
     return found
 
 
+def add(dictionary: dict[Any, Any], key: Any, value: Any) -> None:
+    """Put something under a key that is not there yet."""
+    if key is None:
+        raise null_argument("key")
+    if key in dictionary:
+        message = f"An item with the same key has already been added. Key: {to_text(key)}"
+        raise Thrown(message, "ArgumentException")
+    dictionary[key] = value
+
+
 def _to_dictionary(sequence: Any, key: Chooser, value: Chooser | None = None) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for item in items_of(sequence):
@@ -233,7 +242,10 @@ SEQUENCE: Rows = [
     ("Count([Func<T, bool> test]): int", lambda s, test=None: len(_chosen(s, test))),
     ("Contains(T value): bool", Framed(_contains)),
     ("OrderBy(Func<T, R> chooser): IEnumerable<T>", _sorted),
-    ("OrderByDescending(Func<T, R> chooser): IEnumerable<T>", lambda s, c: _sorted(s, c, downwards=True)),
+    (
+        "OrderByDescending(Func<T, R> chooser): IEnumerable<T>",
+        lambda s, c: _sorted(s, c, downwards=True),
+    ),
     ("GroupBy(Func<T, R> chooser): IEnumerable<IGrouping<R, T>>", _groups),
     ("ToArray(): T[]", Framed(_list)),
     ("ToList(): List<T>", Framed(_list)),
@@ -245,9 +257,15 @@ SEQUENCE: Rows = [
     ("Skip(int count): IEnumerable<T>", lambda s, n: list(items_of(s))[max(n, 0) :]),
     ("Take(int count): IEnumerable<T>", lambda s, n: list(items_of(s))[: max(n, 0)]),
     ("Concat(IEnumerable<T> other): IEnumerable<T>", Framed(_joined)),
-    ("Union(IEnumerable<T> other): IEnumerable<T>", lambda s, o: _distinct([*items_of(s), *items_of(o)])),
+    (
+        "Union(IEnumerable<T> other): IEnumerable<T>",
+        lambda s, o: _distinct([*items_of(s), *items_of(o)]),
+    ),
     ("ElementAt(int index): T", _element_at),
-    ("SequenceEqual(IEnumerable<T> other): bool", lambda s, o: list(map(key_of, items_of(s))) == list(map(key_of, items_of(o)))),
+    (
+        "SequenceEqual(IEnumerable<T> other): bool",
+        lambda s, o: list(map(key_of, items_of(s))) == list(map(key_of, items_of(o))),
+    ),
     ("Aggregate(R first, Func<R, T, R> step): R", _aggregate),
     ("Sum(): T", _sum),
     *((f"Sum(Func<T, {kind}> chooser): {kind}", _sum) for kind in _NUMBERS),
@@ -326,61 +344,6 @@ LIST: Rows = [
 ]
 
 
-def look_up(dictionary: Any, key: Any) -> Any:
-    """Return what stands under a key."""
-    if key is None:
-        raise null_argument("key")
-    try:
-        return dictionary[key]
-    except KeyError:
-        raise missing_key() from None
-
-
-def set_entry(frame: Frame, dictionary: Any, key: Any, value: Any) -> None:
-    """Put something under a key."""
-    if key is None:
-        raise null_argument("key")
-    frame.claim(ELEMENT)
-    dictionary[key] = value
-
-
-def add(dictionary: dict[Any, Any], key: Any, value: Any) -> None:
-    """Put something under a key that is not there yet."""
-    if key is None:
-        raise null_argument("key")
-    if key in dictionary:
-        message = f"An item with the same key has already been added. Key: {to_text(key)}"
-        raise Thrown(message, "ArgumentException")
-    dictionary[key] = value
-
-
-def _add_charged(frame: Frame, dictionary: dict[Any, Any], key: Any, value: Any) -> None:
-    frame.claim(ELEMENT)
-    add(dictionary, key, value)
-
-
-def _or_default(dictionary: Any, key: str, default: Any = None) -> Any:
-    found = dictionary.get(key, dictionary)
-    return default if found is dictionary else found
-
-
-READ_ONLY: Rows = [
-    ("Count: int", len),
-    ("Keys: IEnumerable<K>", lambda dictionary: list(dict.fromkeys(dictionary))),
-    ("Values: IEnumerable<V>", lambda dictionary: [pair.value for pair in items_of(dictionary)]),
-    ("[](K key): V", look_up),
-    ("ContainsKey(K key): bool", lambda dictionary, key: key in dictionary),
-    ("TryGetValue(K key, out V value): bool", lambda d, key: (key in d, d.get(key))),
-    ("GetValueOrDefault(K key, [V? default]): V", _or_default),
-]
-DICTIONARY: Rows = [
-    ("Add(K key, V value): void", Framed(_add_charged)),
-    ("Remove(K key): bool", lambda d, key: d.pop(key, d) is not d),
-    ("Clear(): void", dict.clear),
-]
-PAIR: Rows = [("Key: K", lambda pair: pair.key), ("Value: V", lambda pair: pair.value)]
-
-
 def _range(frame: Frame, start: int, count: int) -> list[int]:
     if count < 0:
         raise out_of_range("count")
@@ -399,7 +362,6 @@ ENUMERABLE_STATIC: Rows = [
     ("Range(int start, int count): IEnumerable<int>", Framed(_range)),
     ("Repeat(R value, int count): IEnumerable<R>", Framed(_repeat)),
 ]
-
 
 
 def copy(frame: Frame, sequence: Any) -> list[Any]:

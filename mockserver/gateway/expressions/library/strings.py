@@ -61,9 +61,9 @@ def _ends(text: str, part: str, comparison: Named | None = None) -> bool:
     return _fold(text, comparison).endswith(_fold(part, comparison))
 
 
-def _index(text: str, part: str, start: int | Named = 0, how: Named | None = None) -> int:
-    if isinstance(start, Named):
-        start, how = 0, start
+def _index(text: str, part: str, *rest: Any) -> int:
+    start = next((item for item in rest if isinstance(item, int)), 0)
+    how = next((item for item in rest if isinstance(item, Named)), None)
     if not 0 <= start <= len(text):
         raise out_of_range("startIndex")
     return _fold(text, how).find(_fold(part, how), start)
@@ -223,7 +223,10 @@ STRING: Rows = [
     ("Replace(char old, char new): string", Framed(_replace)),
     ("Split(params char separators): string[]", Framed(_split)),
     ("Split(char[]? separators, [StringSplitOptions options]): string[]", Framed(_split)),
-    ("Split(char[]? separators, int count, [StringSplitOptions options]): string[]", Framed(_split)),
+    (
+        "Split(char[]? separators, int count, [StringSplitOptions options]): string[]",
+        Framed(_split),
+    ),
     ("Split(string[]? separators, StringSplitOptions options): string[]", Framed(_split)),
     ("Split(string[]? separators, int count, StringSplitOptions o): string[]", Framed(_split)),
     ("Split(string? separator, [StringSplitOptions options]): string[]", Framed(_split)),
