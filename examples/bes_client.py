@@ -37,6 +37,9 @@ parser.add_argument(
 )
 parser.add_argument("output", type=Path, nargs="?", default=Path("myresults.csv"))
 parser.add_argument("--ready-file", type=Path, help="addresses and keys of a running emulator")
+parser.add_argument(
+    "--through", choices=("starter", "unlimited"), help="the gateway, with this subscription"
+)
 options = parser.parse_args()
 
 if options.ready_file:
@@ -45,9 +48,20 @@ if options.ready_file:
     service, api_key = ready["services"]["service"], ready["services"]["primary_key"]
     connection_string = ready["storage"]["connection_string"]
 
+headers = {"Content-Type": "application/json", "Authorization": "Bearer " + api_key}
+if options.through:
+    host = "http://127.0.0.1:8081/azureml-demo"
+    key = {
+        "starter": "5f0c9d1e7a3b48c2b6d4e8f01a2b3c4d",
+        "unlimited": "7b2e1f308c5d6ae4d8f60a123c4d5e6f",
+    }[options.through]
+    if options.ready_file:
+        host = ready["gateway"]["api"]
+        key = ready["gateway"]["subscriptions"][options.through]["primary_key"]
+    headers["Ocp-Apim-Subscription-Key"] = key
+
 jobs = f"{host}/workspaces/{workspace}/services/{service}/jobs"
 version = "?api-version=2.0"
-headers = {"Content-Type": "application/json", "Authorization": "Bearer " + api_key}
 
 
 def upload() -> None:

@@ -19,6 +19,8 @@ from mockserver.blobserver.app import BlobSurface
 from mockserver.blobserver.store import BlobStore
 from mockserver.clock import Clock
 from mockserver.control.app import PREFIX, admin_app
+from mockserver.control.gateway import add_gateway
+from mockserver.control.gateway_traces import TRACES
 from mockserver.gateway.app import GatewaySurface
 from mockserver.gateway.build import EMBEDDED, Plan, contacted_hosts
 from mockserver.gateway.hosts import Hosts
@@ -77,10 +79,10 @@ class Emulator:
             self.jobs.open()
             self.blobs = self._open_blobs(folder)
             self._opened = opened.pop_all()
+        self.gateway = self._gateway_surface(configuration.gateway)
         self.services = self._services_surface(configuration, accounts)
         keys = {account.name: account.key for account in self._accounts}
         self.storage = BlobSurface(self.blobs, keys, self.clock.now, self._log)
-        self.gateway = self._gateway_surface(configuration.gateway)
         self._servers: list[SurfaceServer] = []
         self._serving: list[asyncio.Task[None]] = []
 
@@ -97,6 +99,9 @@ class Emulator:
         admin = None
         if self.settings.admin:
             admin = admin_app(self.clock, self.jobs, self.directory, self.reset)
+            if self.gateway is not None:
+                add_gateway(admin, self.gateway)
+                self.gateway.traces.location = self._address("services") + TRACES
         return ServicesSurface(self.directory, self.settings, self._log, batch, admin)
 
     def _gateway_surface(self, plan: Plan | None) -> GatewaySurface | None:
@@ -111,7 +116,7 @@ class Emulator:
         hosts = Hosts(stand_ins, contacted_hosts(declared))
         runtime = Runtime(self.clock.now, hosts, plan.model.backends, declared.max_buffered_bytes)
         runtime.sleep = sleeper(self.clock)
-        log = GatewayLog(declared.log_rows)
+        log = GatewayLog(declared.log_rows, Path(declared.log_file) if declared.log_file else None)
         return GatewaySurface(plan, runtime, self._log, log)
 
     def _address(self, surface: str) -> str:

@@ -8,12 +8,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jwt import PyJWK, PyJWS, PyJWTError
 from jwt.algorithms import Algorithm, get_default_algorithms
 
 from mockserver.evidence import Evidence, Fact
+
+if TYPE_CHECKING:
+    from mockserver.gateway.expressions.library.credentials import Jwt
 
 FACTS = (
     Fact(
@@ -69,24 +72,6 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Jwt:
-    """A token that has passed, with the members of the `Jwt` of policy expressions.
-
-    Claims are lists of texts; moments are in seconds since 1970.
-    """
-
-    algorithm: str
-    type: str
-    claims: Mapping[str, list[str]]
-    id: str = ""
-    issuer: str = ""
-    subject: str = ""
-    audiences: Sequence[str] = ()
-    expiration_time: float | None = None
-    not_before: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Token:
     """A token as it came: nothing in it is to be believed yet."""
 
@@ -116,21 +101,11 @@ class Token:
             raise TokenRefused("JwtInvalid", f"The claim '{name}' is out of range.")
         return float(value)
 
-    def known(self) -> Jwt:
-        """Return what it says, for expressions. Raises TokenRefused."""
-        claims = {name: claim_texts(value) for name, value in self.claims.items()}
-        first = {name: values[0] for name, values in claims.items() if values}
-        return Jwt(
-            self.algorithm,
-            str(self.header.get("typ", "")),
-            claims,
-            first.get("jti", ""),
-            first.get("iss", ""),
-            first.get("sub", ""),
-            claims.get("aud", []),
-            self.moment("exp"),
-            self.moment("nbf"),
-        )
+    def as_jwt(self) -> "Jwt":
+        """Return it as expressions know tokens."""
+        from mockserver.gateway.expressions.library.credentials import Jwt
+
+        return Jwt(self.header, {name: claim_texts(claim) for name, claim in self.claims.items()})
 
 
 def read_token(text: str) -> Token:

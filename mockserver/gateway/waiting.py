@@ -20,6 +20,8 @@ LONGEST = 300.0
 """Seconds that no wait goes beyond, by the system's clock."""
 _STEP = 0.05
 """Seconds after which a wait looks again whether somebody has moved the clock."""
+_NO_TIME = 1e-4
+"""Seconds that are not waited for: a clock's own steps may be no finer."""
 
 
 def sleeper(
@@ -31,7 +33,7 @@ def sleeper(
         ends, waited = clock.now() + seconds, 0.0
         while waited < LONGEST:
             left = clock.system_seconds_until(ends)
-            if left <= 0 or math.isinf(left):
+            if left < _NO_TIME or math.isinf(left):
                 return
             piece = min(left, _STEP, LONGEST - waited)
             await pause(piece)

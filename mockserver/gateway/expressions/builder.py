@@ -166,7 +166,7 @@ class Builder(Chains):
         )
 
     def _negation(self, tree: Branch) -> Node:
-        run = operators.truth(self.build(tree.children[0]), "what stands behind !")
+        run = operators.truth(self.build(tree.children[-1]), "what stands behind !")
         return Node(BOOL, lambda frame: not run(frame))
 
     def _type(self, token: Branch | Token) -> Kind:

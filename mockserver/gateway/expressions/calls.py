@@ -139,6 +139,9 @@ def _infer(wanted: Kind, have: Kind, known: dict[str, Kind]) -> None:
     """Find out what a type parameter stands for."""
     if wanted.name in _LETTERS:
         known.setdefault(wanted.name, have)
+    elif wanted.name == have.name:
+        for one, other in zip(wanted.arguments, have.arguments, strict=False):
+            _infer(one, other, known)
     elif wanted.name == "IEnumerable":
         element = element_of(have)
         if element is not None:

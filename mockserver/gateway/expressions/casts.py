@@ -19,7 +19,7 @@ from mockserver.gateway.expressions.library.numbers import (
 from mockserver.gateway.expressions.literals import Char
 from mockserver.gateway.expressions.texts import Named, to_text, type_name
 from mockserver.gateway.expressions.throwing import Thrown, bad_cast, null_reference
-from mockserver.gateway.expressions.times import DateTime, TimeSpan
+from mockserver.gateway.expressions.times import DateTime, DateTimeOffset, TimeSpan
 from mockserver.gateway.message import Response
 
 
@@ -45,7 +45,8 @@ _TESTS: Mapping[str, Callable[[Any], bool]] = {
     **{kind: _is_whole(kind) for kind in ("int", "long", "byte")},
     "double": _instance(float),
     "decimal": _instance(Decimal),
-    "DateTime": _instance(DateTime),
+    "DateTime": lambda value: type(value) is DateTime,
+    "DateTimeOffset": _instance(DateTimeOffset),
     "TimeSpan": _instance(TimeSpan),
     "Guid": _instance(UUID),
     "JToken": _instance(JToken),

@@ -48,6 +48,7 @@ _MEMBERS: Mapping[str, Rows] = {
         ("GetValueOrDefault(T default): T", lambda value, other: other if value is None else value),
     ],
     "DateTime": moments.DATE,
+    "DateTimeOffset": moments.OFFSET,
     "TimeSpan": moments.SPAN,
     "Guid": moments.GUID,
     "IEnumerable": sequences.SEQUENCE,
@@ -80,6 +81,7 @@ _STATIC: Mapping[str, Rows] = {
     "Math": numbers.MATH,
     "Random": numbers.RANDOM_STATIC,
     "DateTime": moments.DATE_STATIC,
+    "DateTimeOffset": moments.OFFSET_STATIC,
     "TimeSpan": moments.SPAN_STATIC,
     "Guid": moments.GUID_STATIC,
     "Enumerable": sequences.ENUMERABLE_STATIC,
@@ -96,10 +98,14 @@ _STATIC: Mapping[str, Rows] = {
         ("new(): List<T>", list),
         ("new(IEnumerable<T> items): List<T>", Framed(sequences.copy)),
     ],
-    "Dictionary": [("new([StringComparer comparer]): Dictionary<K, V>", lambda *_: {})],
+    "Dictionary": [("new(): Dictionary<K, V>", dict)],
 }
 _ENUMS: Mapping[str, tuple[str, ...]] = {
     "StringComparison": (
+        *("CurrentCulture", "CurrentCultureIgnoreCase", "InvariantCulture"),
+        *("InvariantCultureIgnoreCase", "Ordinal", "OrdinalIgnoreCase"),
+    ),
+    "StringComparer": (
         *("CurrentCulture", "CurrentCultureIgnoreCase", "InvariantCulture"),
         *("InvariantCultureIgnoreCase", "Ordinal", "OrdinalIgnoreCase"),
     ),
@@ -158,8 +164,7 @@ def is_type(kind: Kind) -> bool:
 
 
 _OTHER = frozenset(
-    {"bool", "char", "StringComparer", "JContainer", *encodings.HASHES}
-    | {f"HMAC{name}" for name in encodings.HASHES}
+    {"bool", "char", "JContainer", *encodings.HASHES} | {f"HMAC{name}" for name in encodings.HASHES}
 )
 
 

@@ -12,6 +12,7 @@ from mockserver.gateway.expressions.kinds import (
     BOOL,
     BYTE,
     CHAR,
+    DATE,
     DECIMAL,
     DOUBLE,
     ENUMS,
@@ -20,6 +21,7 @@ from mockserver.gateway.expressions.kinds import (
     NULL,
     NUMBERS,
     OBJECT,
+    OFFSET,
     TOKEN,
     Kind,
     bare,
@@ -38,6 +40,7 @@ from mockserver.gateway.expressions.nodes import (
 )
 from mockserver.gateway.expressions.operators import wrapped, wrapped_long
 from mockserver.gateway.expressions.throwing import no_value, too_large
+from mockserver.gateway.expressions.times import DateTimeOffset
 
 
 def cast_to(node: Node, kind: Kind) -> Node:
@@ -89,6 +92,8 @@ def _other(have: Kind, kind: Kind) -> Callable[[Any], Any]:
         return lambda value: cast(value, kind)
     if kind == TOKEN and fits(have, kind):
         return token_of
+    if (have, kind) == (DATE, OFFSET):
+        return lambda moment: DateTimeOffset(moment.ticks, utc=True)
     if have.name in ENUMS and kind == INT:
         return lambda value: value.number
     raise Mismatch(f"{described(have)} cannot be cast to {kind}")

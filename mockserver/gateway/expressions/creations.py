@@ -1,7 +1,7 @@
 """What does `new` make?"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from lark import Token, Tree
 
@@ -112,7 +112,9 @@ class Creations:
         for member in map(as_branch, tree.children[1:]):
             name, _, value = member.children
             name = as_token(name)
-            members.append((name.value, self.build(value).run))
+            # `new { a }` stands for `new { a = a }`.
+            given: Any = value or Tree("name", [name, cast("Token", None)], member.meta)
+            members.append((name.value, self.build(given).run))
         return Node(OBJECT, lambda frame: {name: run(frame) for name, run in members})
 
     def _kind(self, token: Token) -> Kind:

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.expressions.throwing import Thrown, bad_format
-from mockserver.gateway.expressions.times import DAY, SECOND, DateTime, TimeSpan
+from mockserver.gateway.expressions.times import DAY, SECOND, DateTime, DateTimeOffset, TimeSpan
 
 FACTS = (
     Fact(
@@ -171,9 +171,7 @@ def _date_part(moment: DateTime, found: "re.Match[str]") -> str:  # noqa: PLR091
         digits = f"{moment.fraction:07d}"[:count]
         return digits if letter == "f" else digits.rstrip("0")
     if letter in "Kz":
-        if letter == "K":
-            return "Z" if moment.utc else ""
-        return "+00:00" if count > 2 else "+00"  # noqa: PLR2004 - zzz has minutes
+        return _zone(moment, letters)
     if letter == "t":
         return ("AM" if parts.hour < 12 else "PM")[:count]  # noqa: PLR2004 - noon
     if letter in "Md" and count > 2:  # noqa: PLR2004 - names from three letters on
@@ -184,6 +182,12 @@ def _date_part(moment: DateTime, found: "re.Match[str]") -> str:  # noqa: PLR091
     numbers = {"y": parts.year, "M": parts.month, "d": parts.day, "m": parts.minute}
     numbers |= {"H": parts.hour, "h": (parts.hour - 1) % 12 + 1, "s": parts.second}
     return f"{numbers[letter]:0{min(count, _MOST_DIGITS)}d}"
+
+
+def _zone(moment: DateTime, letters: str) -> str:
+    if letters[0] == "K" and not isinstance(moment, DateTimeOffset):
+        return "Z" if moment.utc else ""
+    return "+00" if letters in ("z", "zz") else "+00:00"
 
 
 _SPAN_PART = re.compile(r"'([^']*)'|\\(.)|(d+|h+|m+|s+|f{1,7}|F{1,7})|%|(.)", re.DOTALL)

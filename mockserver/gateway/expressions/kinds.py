@@ -186,6 +186,7 @@ STRING, BOOL, INT, LONG = Kind("string"), Kind("bool"), Kind("int"), Kind("long"
 DOUBLE, DECIMAL, CHAR, BYTE = Kind("double"), Kind("decimal"), Kind("char"), Kind("byte")
 OBJECT, NULL, VOID, TOKEN = Kind("object"), Kind("null"), Kind("void"), Kind("JToken")
 DATE, SPAN, GUID = Kind("DateTime"), Kind("TimeSpan"), Kind("Guid")
+OFFSET = Kind("DateTimeOffset")
 ANY = Kind("any")
 """Not known before an expression runs."""
 
@@ -194,10 +195,10 @@ ENUMS = frozenset(
     {
         *("StringComparison", "Formatting", "StringSplitOptions", "RegexOptions", "DayOfWeek"),
         *("JTokenType", "DateTimeKind", "MidpointRounding", "ProductState", "UriPartial"),
-        "SaveOptions",
+        "StringComparer",
     }
 )
-VALUES = frozenset({BOOL, INT, LONG, DOUBLE, DECIMAL, CHAR, BYTE, DATE, SPAN, GUID})
+VALUES = frozenset({BOOL, INT, LONG, DOUBLE, DECIMAL, CHAR, BYTE, DATE, OFFSET, SPAN, GUID})
 """Types that null is no value of."""
 
 _WIDER = {
@@ -244,6 +245,8 @@ def fits(kind: Kind, to: Kind) -> bool:
         return not is_value(to)
     if to.name == "?":
         return fits(bare(kind), bare(to)) and (kind.name != "?" or bare(kind) in VALUES)
+    if (kind, to) == (DATE, OFFSET):
+        return True
     if to == TOKEN and (bare(kind) in VALUES or kind == STRING):
         return True
     return widens(kind, to) or _inherits(kind, to)

@@ -12,11 +12,13 @@ from mockserver.gateway.expressions.kinds import (
     ANY,
     BYTE,
     CHAR,
+    DATE,
     DECIMAL,
     DOUBLE,
     INT,
     LONG,
     NULL,
+    OFFSET,
     TOKEN,
     Kind,
     bare,
@@ -25,6 +27,7 @@ from mockserver.gateway.expressions.kinds import (
 )
 from mockserver.gateway.expressions.library.sequences import items_of
 from mockserver.gateway.expressions.throwing import null_argument, null_reference
+from mockserver.gateway.expressions.times import DateTimeOffset
 
 Run = Callable[[Frame], Any]
 _WHOLE = (INT, LONG, BYTE)
@@ -83,6 +86,8 @@ def converted(node: Node, to: Kind) -> Node:
 def _conversion(kind: Kind, to: Kind) -> Callable[[Any], Any] | None:
     if to == TOKEN and (is_value(kind) or kind.name == "string"):
         return token_of
+    if to == OFFSET and kind == DATE:
+        return lambda moment: DateTimeOffset(moment.ticks, utc=True)
     if kind == CHAR and to in (INT, LONG, DOUBLE, DECIMAL):
         return {DOUBLE: lambda c: float(ord(c)), DECIMAL: lambda c: Decimal(ord(c))}.get(to, ord)
     if kind in _WHOLE and to in (DOUBLE, DECIMAL):

@@ -21,6 +21,7 @@ from mockserver.gateway.expressions.kinds import (
     NULL,
     NUMBERS,
     OBJECT,
+    OFFSET,
     SPAN,
     STRING,
     Kind,
@@ -30,9 +31,9 @@ from mockserver.gateway.expressions.kinds import (
     nullable,
 )
 from mockserver.gateway.expressions.nodes import Mismatch, Node, Run, constant, converted, described
-from mockserver.gateway.expressions.texts import to_text
+from mockserver.gateway.expressions.texts import Named, to_text
 from mockserver.gateway.expressions.throwing import divided_by_zero, too_large
-from mockserver.gateway.expressions.times import DateTime, TimeSpan
+from mockserver.gateway.expressions.times import TimeSpan
 
 Compute = Callable[[Any, Any], Any]
 _HALF, _MASK = 1 << 31, (1 << 32) - 1
@@ -111,6 +112,7 @@ _DECIMAL: Mapping[str, Compute] = {
     "/": operator.truediv,
     "%": operator.mod,
 }
+_BITS: Mapping[str, Compute] = {"&": operator.and_, "|": operator.or_, "^": operator.xor}
 _COMPARE: Mapping[str, Compute] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -141,10 +143,11 @@ def _arithmetic(sign: str, kind: Kind) -> Compute:
     return _cut(_WHOLE[sign], wrapped if kind == INT else wrapped_long)
 
 
+_DATES = (DATE, OFFSET)
 _MOMENTS: Mapping[tuple[str, Kind, Kind], tuple[Kind, Compute]] = {
-    ("-", DATE, DATE): (SPAN, lambda a, b: TimeSpan(a.ticks - b.ticks)),
-    ("-", DATE, SPAN): (DATE, lambda a, b: DateTime(a.ticks - b.ticks, a.utc)),
-    ("+", DATE, SPAN): (DATE, lambda a, b: DateTime(a.ticks + b.ticks, a.utc)),
+    **{("-", kind, kind): (SPAN, lambda a, b: TimeSpan(a.ticks - b.ticks)) for kind in _DATES},
+    **{("-", kind, SPAN): (kind, lambda a, b: a.at(a.ticks - b.ticks)) for kind in _DATES},
+    **{("+", kind, SPAN): (kind, lambda a, b: a.at(a.ticks + b.ticks)) for kind in _DATES},
     ("+", SPAN, SPAN): (SPAN, lambda a, b: TimeSpan(a.ticks + b.ticks)),
     ("-", SPAN, SPAN): (SPAN, lambda a, b: TimeSpan(a.ticks - b.ticks)),
 }
@@ -156,6 +159,8 @@ def binary(sign: str, left: Node, right: Node) -> Node:
         return concatenated([left, right])
     if sign in ("==", "!="):
         return _equality(sign, left, right)
+    if sign in _BITS:
+        return _of_bits(sign, left, right)
     one, other = bare(left.kind), bare(right.kind)
     is_lifted = "?" in (left.kind.name, right.kind.name)
     kind = promoted(one, other)
@@ -165,7 +170,7 @@ def binary(sign: str, left: Node, right: Node) -> Node:
         result = BOOL if sign in _COMPARE else kind
     elif (sign, one, other) in _MOMENTS:
         result, compute = _MOMENTS[sign, one, other]
-    elif sign in _COMPARE and one == other and one in (DATE, SPAN):
+    elif sign in _COMPARE and one == other and one in (DATE, OFFSET, SPAN):
         result, compute = BOOL, _COMPARE[sign]
     else:
         names = f"{described(left.kind)} and {described(right.kind)}"
@@ -173,6 +178,19 @@ def binary(sign: str, left: Node, right: Node) -> Node:
     if is_lifted:
         return _lifted(result, compute, left, right, is_comparison=sign in _COMPARE)
     return _combined(result, compute, left, right)
+
+
+def _of_bits(sign: str, left: Node, right: Node) -> Node:
+    if left.kind == right.kind and left.kind.name == "RegexOptions" and sign == "|":
+        return _combined(left.kind, Named.joined, left, right)
+    kind = promoted(left.kind, right.kind)
+    if left.kind == right.kind == BOOL:
+        kind = BOOL
+    if kind not in (BOOL, INT, LONG):
+        names = f"{described(left.kind)} and {described(right.kind)}"
+        raise Mismatch(f"the operator {sign} does not go with {names}")
+    left, right = (node if kind == BOOL else _as(node, kind) for node in (left, right))
+    return _combined(kind, _BITS[sign], left, right)
 
 
 def _as(node: Node, kind: Kind) -> Node:

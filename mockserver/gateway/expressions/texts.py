@@ -20,7 +20,7 @@ from mockserver.gateway.expressions.formats import (
 from mockserver.gateway.expressions.json_tokens import JArray, JObject, JProperty, JToken, JValue
 from mockserver.gateway.expressions.literals import Char
 from mockserver.gateway.expressions.throwing import Thrown, bad_cast, bad_format, null_reference
-from mockserver.gateway.expressions.times import DateTime, TimeSpan
+from mockserver.gateway.expressions.times import DateTime, DateTimeOffset, TimeSpan
 from mockserver.gateway.message import Body, Request, Response, Url
 
 FACTS = (
@@ -42,6 +42,10 @@ class Named:
     def __init__(self, type_name: str, name: str, number: int) -> None:
         self.type, self.name, self.number = type_name, name, number
 
+    def joined(self, other: "Named") -> "Named":
+        """Return two flags in one."""
+        return Named(self.type, f"{self.name}, {other.name}", self.number | other.number)
+
 
 def to_text(value: object) -> str:
     """Return what interpolation makes of a value: `ToString()`, and nothing of null."""
@@ -54,7 +58,7 @@ def to_text(value: object) -> str:
     return str(own(value)) if own is not None else type_name(value)
 
 
-def write_with(value: object, form: str) -> str:  # noqa: PLR0911 - one per type
+def write_with(value: object, form: str | None) -> str:  # noqa: PLR0911 - one per type
     """Write a value in a format, if it knows formats. Raises Thrown."""
     if not form:
         return to_text(value)
@@ -193,6 +197,7 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
     bytes: _write_bytes,
     UUID: str,
     DateTime: write_date,
+    DateTimeOffset: lambda moment: write_date(moment, "MM/dd/yyyy HH:mm:ss zzz"),
     TimeSpan: str,
     Named: lambda value: value.name,
     Url: str,
@@ -212,6 +217,7 @@ _NAMES: Mapping[type, str] = {
     bytes: "System.Byte[]",
     UUID: "System.Guid",
     DateTime: "System.DateTime",
+    DateTimeOffset: "System.DateTimeOffset",
     TimeSpan: "System.TimeSpan",
     list: "System.Object[]",
     Url: "Url",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Self, TypeVar
 
 from typing_extensions import override
 
@@ -49,6 +50,10 @@ class DateTime:
                 "ArgumentOutOfRangeException",
             )
 
+    def at(self, ticks: int) -> Self:
+        """Return another moment of the same kind."""
+        return type(self)(ticks, self.utc)
+
     @property
     def parts(self) -> datetime:
         """Year to second; what is below a second is left out."""
@@ -61,6 +66,14 @@ class DateTime:
     def fraction(self) -> int:
         """Ticks below a second."""
         return self.ticks % SECOND
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DateTimeOffset(DateTime):
+    """A moment that knows its offset; here that is always zero."""
+
+
+Moment = TypeVar("Moment", bound=DateTime)
 
 
 def from_seconds(seconds: float) -> DateTime:
@@ -94,7 +107,7 @@ def span(amount: float, unit: int) -> TimeSpan:
     return TimeSpan(round(amount * unit))
 
 
-def add_months(moment: DateTime, months: int) -> DateTime:
+def add_months(moment: Moment, months: int) -> Moment:
     """Move a moment by months; the day is cut to the month's length."""
     parts = moment.parts
     number = parts.year * 12 + parts.month - 1 + months
@@ -106,4 +119,4 @@ def add_months(moment: DateTime, months: int) -> DateTime:
     )
     length = 31 if following is None else (following - timedelta(days=1)).day
     begun = from_parts(year, month + 1, min(parts.day, length))
-    return DateTime(begun.ticks + moment.ticks % DAY, moment.utc)
+    return moment.at(begun.ticks + moment.ticks % DAY)

@@ -3,7 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from typing_extensions import override
@@ -47,7 +47,8 @@ FACTS = (
         "such messages through a live gateway would settle it",
     ),
     Fact(
-        "schema-id names a schema of the API. allow-additional-properties=false holds for each"
+        "The variable with the errors is a JArray, of ten errors at most."
+        " schema-id names a schema of the API. allow-additional-properties=false holds for each"
         " schema by itself, also for those that allOf combines. What is required is so even if it"
         " is readOnly or writeOnly.",
         Evidence.ASSUMED,
@@ -63,17 +64,18 @@ _HIDDEN = "The request could not be processed due to an internal error. Contact 
 _EITHER_FORMAT = 32 + zlib.MAX_WBITS
 """Tells zlib to expect gzip as well as deflate."""
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
-_MOST_DIGITS = 19
 _BODILESS = (204, 304)
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The message that is checked, in the words of the errors."""
+    """The message that is checked: `kind` is as the errors name it, `errors` are those so far."""
 
+    call: Call
     message: Request | Response
     representations: Sequence[Representation]
     kind: Literal["Request", "Response"]
+    errors: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def is_request(self) -> bool:
@@ -134,31 +136,30 @@ class ValidateContent(Policy):
         side = self._side(call)
         if side is None:
             return
-        errors: list[dict[str, str]] = []
         most = await self._given["max-size"].whole(call)
         size = _announced(side)
         if size is not None and size > most:
-            await self._refuse_size(call, side, size, errors)
+            await self._refuse_size(side, size)
             return
         given = media_type(side.message.headers.get("content-type", ""))
         content_type = await self._types.find(given, call)
-        if not content_type and size in (None, 0):
+        if not content_type and size == 0:
             return
         declared = [r for r in side.representations if media_type(r.content_type) == content_type]
         fitting = [each for each in self._contents if _fits(each, content_type, declared)]
         if not declared and not any(each.schema_id for each in fitting):
             finding = _unspecified(side, content_type)
             action = await self._given["unspecified-content-type-action"].text(call)
-            self._judge(call, side, action, [finding], errors)
+            self._judge(side, action, [finding])
             return
         for content in fitting:
             if content.action != "ignore":
-                await self._check(call, side, content, (content_type, declared), errors)
+                await self._check(side, content, content_type, declared)
 
     def _side(self, call: Call) -> _Side | None:
         operation = call.route.operation
         if self.place.section == "inbound":
-            return _Side(call.request, operation.request, "Request")
+            return _Side(call, call.request, operation.request, "Request")
         if call.response is None or call.request.method == "HEAD":
             return None
         status = call.response.status
@@ -167,41 +168,35 @@ class ValidateContent(Policy):
         found = [
             r for each in operation.responses if each.status == status for r in each.representations
         ]
-        return _Side(call.response, found, "Response")
+        return _Side(call, call.response, found, "Response")
 
     async def _check(
         self,
-        call: Call,
         side: _Side,
         content: Content,
-        typed: tuple[str, Sequence[Representation]],
-        errors: list[dict[str, str]],
+        content_type: str,
+        declared: Sequence[Representation],
     ) -> None:
         """Check a body by the schema for its content type."""
-        content_type, declared = typed
         name = content.schema_id or next((r.schema for r in declared if r.schema), None)
         if name is None:
             return
-        most = await self._given["max-size"].whole(call)
-        body = await side.message.body.load(call.runtime.max_buffered_bytes)
+        if name not in side.call.route.api.schemas:
+            self._judge(side, content.action, [_NO_SCHEMA])
+            return
+        most = await self._given["max-size"].whole(side.call)
+        body = await side.message.body.load(side.call.runtime.max_buffered_bytes)
         try:
-            if name not in call.route.api.schemas:
-                self._judge(call, side, content.action, [_NO_SCHEMA], errors)
-                return
             body = _decoded(body, side, most)
             if len(body) > most:
-                await self._refuse_size(call, side, len(body), errors)
+                await self._refuse_size(side, len(body))
                 return
-            checker = self._checker(call, name, content)
-            if len(body) < _IN_THREAD:
-                problems = checker.problems(body)
-            else:
-                problems = await asyncio.to_thread(checker.problems, body)
+            problems = await _problems(self._checker(side.call, name, content), body)
         except SchemaNotUsable as error:
             findings = [_not_usable(side, content_type, str(error))]
         else:
             findings = [_misfit(side, content_type, problem) for problem in problems]
-        self._judge(call, side, content.action, findings, errors)
+        self._judge(side, content.action, findings)
 
     def _checker(self, call: Call, name: str, content: Content) -> Checker:
         """Return what checks by a schema. Raises SchemaNotUsable."""
@@ -214,11 +209,9 @@ class ValidateContent(Policy):
             known[key] = checker
         return checker
 
-    async def _refuse_size(
-        self, call: Call, side: _Side, size: int, errors: list[dict[str, str]]
-    ) -> None:
-        most = await self._given["max-size"].whole(call)
-        action = await self._given["size-exceeded-action"].text(call)
+    async def _refuse_size(self, side: _Side, size: int) -> None:
+        most = await self._given["max-size"].whole(side.call)
+        action = await self._given["size-exceeded-action"].text(side.call)
         begin = f"{side.kind}'s body is {size} bytes long and it exceeds the"
         finding = _Finding(
             "",
@@ -227,20 +220,13 @@ class ValidateContent(Policy):
             f"{begin} configured limit of {most} bytes.",
             f"{begin} limit of {most} bytes.",
         )
-        self._judge(call, side, action, [finding], errors)
+        self._judge(side, action, [finding])
 
-    def _judge(
-        self,
-        call: Call,
-        side: _Side,
-        action: str,
-        findings: Sequence[_Finding],
-        errors: list[dict[str, str]],
-    ) -> None:
+    def _judge(self, side: _Side, action: str, findings: Sequence[_Finding]) -> None:
         """Do what the action says about errors. Raises GatewayFailure."""
         if action == "ignore" or not findings:
             return
-        errors += [
+        side.errors.extend(
             {
                 "Name": finding.name,
                 "Type": finding.type,
@@ -249,15 +235,24 @@ class ValidateContent(Policy):
                 "Action": action,
             }
             for finding in findings
-        ]
+        )
         if self._variable:
-            call.variables[self._variable] = errors
+            from mockserver.gateway.expressions.json_tokens import JArray
+
+            side.call.variables[self._variable] = JArray(side.errors)
         if action != "prevent":
             return
         first = findings[0]
         reason, status = ("Bad request", 400) if side.is_request else ("Response not allowed", 502)
         told = first.told if side.is_request else _HIDDEN
         raise GatewayFailure(status, LastError("validate-content", reason, first.details), told)
+
+
+async def _problems(checker: Checker, body: bytes) -> list[Problem]:
+    """Return what does not fit. Raises SchemaNotUsable."""
+    if len(body) < _IN_THREAD:
+        return checker.problems(body)
+    return await asyncio.to_thread(checker.problems, body)
 
 
 def _fits(content: Content, content_type: str, declared: Sequence[Representation]) -> bool:
@@ -267,11 +262,7 @@ def _fits(content: Content, content_type: str, declared: Sequence[Representation
 def _announced(side: _Side) -> int | None:
     """Return the size of a body if it is known before the body is read."""
     body = side.message.body
-    if body.content is not None:
-        return len(body.content)
-    text = side.message.headers.get("content-length", "")
-    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
-    return int(text) if is_number else body.length
+    return body.length if body.content is None else len(body.content)
 
 
 def _decoded(body: bytes, side: _Side, most: int) -> bytes:

@@ -99,7 +99,7 @@ class ValidateJwt(Policy):
             token = read_token(await self._find(call))
             await self._check(token, call)
             if self._output:
-                call.variables[self._output] = token.known()
+                call.variables[self._output] = token.as_jwt()
         except TokenRefused as refusal:
             status = await self._given["failed-validation-httpcode"].whole(call)
             message = self._given.get("failed-validation-error-message")

@@ -66,5 +66,5 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     content = bytearray(file.read_bytes())
     content[9_000:20_000] = b"\xff" * 11_000
     file.write_bytes(content)
-    with pytest.raises(QuotasNotUsable, match="damaged|malformed"):
+    with pytest.raises(QuotasNotUsable, match=r"damaged|malformed"):
         QuotaStore(file).read()

@@ -41,8 +41,16 @@ def session(folder: Path | None, work: Callable[[QuotaCounters], object]) -> Non
 
 async def written(quotas: QuotaCounters) -> None:
     """Wait until nothing is left to be written."""
-    while quotas._timer is not None or quotas._writing is not None:
+    await until(lambda: quotas._timer is None and quotas._writing is None)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the event loop go on until something holds."""
+    for _ in range(2_000):
+        if holds():
+            return
         await asyncio.sleep(0.01)
+    raise AssertionError("it never holds")
 
 
 def test_each_period_is_counted_from_zero() -> None:
@@ -194,8 +202,7 @@ def test_a_write_that_fails_is_told_once_and_made_good(
 
     async def work(quotas: QuotaCounters) -> None:
         quotas.add(KEY, WEEK, MONDAY, calls=1)
-        while not quotas._problem:
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(quotas._problem))
         quotas.add(("other",), EVER, MONDAY, calls=2)
         await asyncio.sleep(0.1)
         folder.mkdir()

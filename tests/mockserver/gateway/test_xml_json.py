@@ -110,6 +110,7 @@ def test_anything_is_json_or_refused(body: str | bytes) -> None:
     content = body.encode() if isinstance(body, str) else body
     for style in (DIRECT, FRIENDLY):
         try:
-            assert isinstance(json.loads(json_of_xml(content, style)), dict)
-        except NotConvertible as error:
-            assert "body" in str(error)
+            written = json_of_xml(content, style)
+        except NotConvertible:
+            continue
+        assert isinstance(json.loads(written), dict)

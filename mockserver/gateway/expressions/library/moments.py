@@ -13,13 +13,15 @@ from mockserver.gateway.expressions.bounds import Frame
 from mockserver.gateway.expressions.formats import DAYS, write_date, write_span
 from mockserver.gateway.expressions.library.numbers import attempt
 from mockserver.gateway.expressions.members import Framed, Rows
-from mockserver.gateway.expressions.texts import Named, write_guid
+from mockserver.gateway.expressions.texts import Named, write_guid, write_with
 from mockserver.gateway.expressions.throwing import Thrown, null_argument
 from mockserver.gateway.expressions.times import (
     DAY,
+    EPOCH,
     LAST,
     SECOND,
     DateTime,
+    DateTimeOffset,
     TimeSpan,
     add_months,
     from_parts,
@@ -37,6 +39,7 @@ FACTS = (
 )
 
 _HOUR, _MINUTE, _MILLISECOND = 3600 * SECOND, 60 * SECOND, SECOND // 1000
+_NOT_OFFSET = ("Kind", "Date:", "To")
 _FORMS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y", "%m/%d/%Y %H:%M")
 
 
@@ -72,13 +75,13 @@ def _reader(form: str) -> Callable[[str], datetime]:
 
 
 def _moved(unit: int) -> Callable[[DateTime, float], DateTime]:
-    return lambda moment, amount: DateTime(moment.ticks + span(amount, unit).ticks, moment.utc)
+    return lambda moment, amount: moment.at(moment.ticks + span(amount, unit).ticks)
 
 
 def _subtract(moment: DateTime, other: DateTime | TimeSpan) -> DateTime | TimeSpan:
     if isinstance(other, DateTime):
         return TimeSpan(moment.ticks - other.ticks)
-    return DateTime(moment.ticks - other.ticks, moment.utc)
+    return moment.at(moment.ticks - other.ticks)
 
 
 def _day_of_week(moment: DateTime) -> Named:
@@ -107,7 +110,7 @@ DATE: Rows = [
     ),
     ("Date: DateTime", lambda moment: DateTime(moment.ticks // DAY * DAY, moment.utc)),
     ("TimeOfDay: TimeSpan", lambda moment: TimeSpan(moment.ticks % DAY)),
-    ("AddTicks(long ticks): DateTime", lambda m, ticks: DateTime(m.ticks + ticks, m.utc)),
+    ("AddTicks(long ticks): DateTime", lambda m, ticks: m.at(m.ticks + ticks)),
     ("AddMilliseconds(double amount): DateTime", _moved(_MILLISECOND)),
     ("AddSeconds(double amount): DateTime", _moved(SECOND)),
     ("AddMinutes(double amount): DateTime", _moved(_MINUTE)),
@@ -115,7 +118,7 @@ DATE: Rows = [
     ("AddDays(double amount): DateTime", _moved(DAY)),
     ("AddMonths(int amount): DateTime", add_months),
     ("AddYears(int amount): DateTime", lambda m, years: add_months(m, years * 12)),
-    ("Add(TimeSpan span): DateTime", lambda m, other: DateTime(m.ticks + other.ticks, m.utc)),
+    ("Add(TimeSpan span): DateTime", lambda m, other: m.at(m.ticks + other.ticks)),
     ("Subtract(DateTime other): TimeSpan", _subtract),
     ("Subtract(TimeSpan span): DateTime", _subtract),
     ("CompareTo(DateTime other): int", _sign),
@@ -125,6 +128,55 @@ DATE: Rows = [
     ("ToShortDateString(): string", lambda moment: write_date(moment, "d")),
     ("ToLongDateString(): string", lambda moment: write_date(moment, "D")),
     ("ToShortTimeString(): string", lambda moment: write_date(moment, "t")),
+]
+
+
+def _as_offset(moment: DateTime) -> DateTimeOffset:
+    return DateTimeOffset(moment.ticks, utc=True)
+
+
+def _of_offset(signature: str) -> str:
+    return signature.replace("DateTime", "DateTimeOffset").replace(
+        "DateTimeOffsetKind", "DateTimeKind"
+    )
+
+
+OFFSET: Rows = [
+    ("ToString(string? format): string", write_with),
+    ("ToUniversalTime(): DateTimeOffset", lambda moment: moment),
+    *((_of_offset(text), function) for text, function in DATE if not text.startswith(_NOT_OFFSET)),
+    ("Date: DateTime", lambda moment: DateTime(moment.ticks // DAY * DAY)),
+    ("DateTime: DateTime", lambda moment: DateTime(moment.ticks)),
+    ("UtcDateTime: DateTime", lambda moment: DateTime(moment.ticks, utc=True)),
+    ("Offset: TimeSpan", lambda _: TimeSpan(0)),
+    ("ToUnixTimeSeconds(): long", lambda moment: (moment.ticks - EPOCH) // SECOND),
+    ("ToUnixTimeMilliseconds(): long", lambda moment: (moment.ticks - EPOCH) // _MILLISECOND),
+]
+
+
+def _offset_now(frame: Frame) -> DateTimeOffset:
+    return _as_offset(utc_now(frame))
+
+
+def _read_offset(text: str | None) -> DateTimeOffset:
+    return _as_offset(read_date(text))
+
+
+def _from_unix(unit: int) -> Callable[[int], DateTimeOffset]:
+    return lambda amount: DateTimeOffset(EPOCH + amount * unit, utc=True)
+
+
+OFFSET_STATIC: Rows = [
+    ("UtcNow: DateTimeOffset", Framed(_offset_now)),
+    ("Now: DateTimeOffset", Framed(_offset_now)),
+    ("FromUnixTimeSeconds(long seconds): DateTimeOffset", _from_unix(SECOND)),
+    ("FromUnixTimeMilliseconds(long amount): DateTimeOffset", _from_unix(_MILLISECOND)),
+    ("Parse(string? text): DateTimeOffset", _read_offset),
+    (
+        "TryParse(string? text, out DateTimeOffset value): bool",
+        attempt(_read_offset, DateTimeOffset(0, utc=True)),
+    ),
+    ("new(DateTime moment): DateTimeOffset", _as_offset),
 ]
 
 

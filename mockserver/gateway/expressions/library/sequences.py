@@ -9,10 +9,10 @@ from multidict import CIMultiDict
 
 from mockserver.gateway.expressions.bounds import ELEMENT, Frame
 from mockserver.gateway.expressions.json_tokens import JToken, JValue
-from mockserver.gateway.expressions.library.strings import compare
+from mockserver.gateway.expressions.library.strings import compare, equal
 from mockserver.gateway.expressions.literals import Char
 from mockserver.gateway.expressions.members import Framed, Rows
-from mockserver.gateway.expressions.texts import to_text
+from mockserver.gateway.expressions.texts import Named, to_text
 from mockserver.gateway.expressions.throwing import (
     Thrown,
     no_elements,
@@ -145,6 +145,12 @@ def _contains(frame: Frame, sequence: Any, value: Any) -> bool:
     return any(key_of(item) == wanted for item in found)
 
 
+def _contains_text(frame: Frame, sequence: Any, value: str | None, comparer: Named) -> bool:
+    found = _list(frame, sequence)
+    frame.spend(len(found) // 4)
+    return any(equal(item, value, comparer) for item in found)
+
+
 def _distinct(sequence: Any) -> list[Any]:
     return list({key_of(item): item for item in reversed(list(items_of(sequence)))}.values())[::-1]
 
@@ -241,6 +247,7 @@ SEQUENCE: Rows = [
     ("SingleOrDefault([Func<T, bool> test]): T", _or_none(_single)),
     ("Count([Func<T, bool> test]): int", lambda s, test=None: len(_chosen(s, test))),
     ("Contains(T value): bool", Framed(_contains)),
+    ("Contains(T value, StringComparer comparer): bool", Framed(_contains_text)),
     ("OrderBy(Func<T, R> chooser): IEnumerable<T>", _sorted),
     (
         "OrderByDescending(Func<T, R> chooser): IEnumerable<T>",
@@ -329,7 +336,9 @@ def _delete(sequence: list[Any], index: int) -> None:
 
 ARRAY: Rows = [("Length: int", len), ("[](int index): T", element)]
 ARRAY_STATIC: Rows = [
-    ("IndexOf(object[] array, object? value): int", _index_of),
+    ("IndexOf(R[] array, R value): int", _index_of),
+    ("Exists(R[] array, Func<R, bool> test): bool", _any),
+    ("Find(R[] array, Func<R, bool> test): R", _or_none(lambda found: found[0])),
 ]
 LIST: Rows = [
     ("Count: int", len),

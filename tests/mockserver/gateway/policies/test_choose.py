@@ -79,7 +79,7 @@ def test_a_condition_that_is_no_boolean_fails() -> None:
         ('<when condition="true" /><otherwise /><otherwise />', "after <otherwise>"),
         ('<if condition="true" />', "invalid child element 'if'"),
         ('<when condition="true"><base /></when>', "<base> may stand in a section only"),
-        ('<when condition="true"><forward-request /></when>', "not allowed in the section"),
+        ('<when condition="true"><forward-request /></when>', "not allowed in the specified section"),
     ],
 )
 def test_what_is_refused(inner: str, problem: str) -> None:

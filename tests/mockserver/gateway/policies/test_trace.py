@@ -1,0 +1,75 @@
+"""Does `<trace>` write into the trace of a call, and change nothing else?"""
+
+from collections.abc import Mapping
+
+import pytest
+from typing_extensions import override
+
+from mockserver.gateway.element import DocumentNotUsable
+from mockserver.gateway.trace import Trace
+from tests.mockserver.gateway.policy_calls import Stage, handled, read, run_section
+
+TEXT = (
+    '<trace source="Shop" severity="information"><message>@("path " + context.Request.Url.Path)'
+    '</message><metadata name="Operation" value="New-Order" />'
+    '<metadata name="Verb" value="@(context.Request.Method)" /></trace>'
+)
+
+
+class Written(Trace):
+    """A trace that keeps what policies add."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, Mapping[str, object]]] = []
+
+    @override
+    def enter(self, source: str, section: str) -> None:
+        """Keep nothing of where it is."""
+
+    @override
+    def add(self, source: str, data: Mapping[str, object]) -> None:
+        self.entries.append((source, data))
+
+
+def test_a_traced_call_has_the_entry() -> None:
+    """Source, message, severity and metadata are written, with what expressions give."""
+    call = Stage().call("POST")
+    trace = call.trace = Written()
+    run_section(call, TEXT)
+    source, data = trace.entries[0]
+    assert source == "Shop"
+    assert str(data["message"]).startswith("path ")
+    assert data["severity"] == "information"
+    assert data["metadata"] == {"Operation": "New-Order", "Verb": "POST"}
+
+
+def test_a_call_that_is_not_traced_goes_on() -> None:
+    """Without a trace nothing is written and nothing fails."""
+    call = Stage().call()
+    assert handled(call, read(inbound=TEXT)).status == 200
+    assert call.last_error is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('<trace source="a" />', "a <message> is needed"),
+        ("<trace><message>a</message></trace>", "'source' is missing"),
+        ('<trace source="a" severity="loud"><message>a</message></trace>', "none of verbose"),
+        ('<trace source="a"><message>a</message><message>b</message></trace>', "one <message>"),
+        (
+            '<trace source="a"><metadata name="a" value="b"/><message>a</message></trace>',
+            "one <mess",
+        ),
+        (
+            '<trace source="a"><message>a</message><metadata name="a"/></trace>',
+            "'value' is missing",
+        ),
+        ('<trace source="a"><message><b/></message></trace>', "cannot contain other elements"),
+        ('<trace source="a"><message x="1">a</message></trace>', "'x' attribute is not declared"),
+    ],
+)
+def test_what_is_refused(text: str, problem: str) -> None:
+    """What trace does not know is refused when the document is read."""
+    with pytest.raises(DocumentNotUsable, match=problem):
+        read(inbound=text)
