@@ -12,20 +12,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from filelock import FileLock, Timeout
+from starlette.types import ASGIApp
 
 from mockserver.backend.app import ServicesSurface
 from mockserver.backend.batch import BatchCalls, BatchOptions
 from mockserver.blobserver.app import BlobSurface
 from mockserver.blobserver.store import BlobStore
 from mockserver.clock import Clock
-from mockserver.control.app import PREFIX, admin_app
-from mockserver.control.gateway import add_gateway
-from mockserver.control.gateway_traces import TRACES
+from mockserver.control.app import PREFIX, TRACES, admin_app
+from mockserver.control.late_routes import LateRoutes
 from mockserver.gateway.app import GatewaySurface
 from mockserver.gateway.build import EMBEDDED, Plan, contacted_hosts
 from mockserver.gateway.hosts import Hosts
 from mockserver.gateway.log import GatewayLog
 from mockserver.gateway.model import GatewayModel, SubscriptionState
+from mockserver.gateway.quotas import QuotaCounters, QuotasNotUsable
 from mockserver.gateway.runtime import Runtime
 from mockserver.gateway.waiting import sleeper
 from mockserver.jobs.input_check import InputCheck
@@ -77,6 +78,12 @@ class Emulator:
             self.jobs = JobRunner(configuration, self.directory, accounts, self.clock)
             opened.callback(self.jobs.close)
             self.jobs.open()
+            self._quotas = QuotaCounters(settings.data_dir)
+            opened.callback(self._quotas.close)
+            try:
+                self._quotas.open()
+            except QuotasNotUsable as error:
+                raise DataNotUsable(str(error)) from error
             self.blobs = self._open_blobs(folder)
             self._opened = opened.pop_all()
         self.gateway = self._gateway_surface(configuration.gateway)
@@ -96,11 +103,11 @@ class Emulator:
         )
         self._input_check = InputCheck(accounts, self.blobs, self.clock.now)
         batch = BatchCalls(self.jobs, accounts, self._input_check, self.clock, options)
-        admin = None
+        admin: ASGIApp | None = None
         if self.settings.admin:
-            admin = admin_app(self.clock, self.jobs, self.directory, self.reset)
+            admin = app = admin_app(self.clock, self.jobs, self.directory, self.reset)
             if self.gateway is not None:
-                add_gateway(admin, self.gateway)
+                admin = LateRoutes(app, self.gateway)
                 self.gateway.traces.location = self._address("services") + TRACES
         return ServicesSurface(self.directory, self.settings, self._log, batch, admin)
 
@@ -115,7 +122,7 @@ class Emulator:
         }
         hosts = Hosts(stand_ins, contacted_hosts(declared))
         runtime = Runtime(self.clock.now, hosts, plan.model.backends, declared.max_buffered_bytes)
-        runtime.sleep = sleeper(self.clock)
+        runtime.sleep, runtime.quotas = sleeper(self.clock), self._quotas
         log = GatewayLog(declared.log_rows, Path(declared.log_file) if declared.log_file else None)
         return GatewaySurface(plan, runtime, self._log, log)
 

@@ -25,6 +25,8 @@ from mockserver.workspace.job_script import JobScript, JobScriptChange
 from mockserver.workspace.model import Directory, ServiceNotFound
 
 PREFIX = "/__admin"
+TRACES = f"{PREFIX}/gateway/traces/"
+"""Where a trace of the gateway is found by its id."""
 
 _FIRST_MOMENT = datetime(1971, 1, 1, tzinfo=UTC).timestamp()
 _LAST_MOMENT = datetime(9000, 1, 1, tzinfo=UTC).timestamp()

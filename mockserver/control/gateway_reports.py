@@ -55,24 +55,26 @@ Result = TypeVar("Result")
 Route = TypeVar("Route", bound=Callable[..., object])
 
 
-class _Collection(BaseModel):
+class ReportCollection(BaseModel):
+    """A page of a report. `count` is of all pages; an empty `nextLink`: this is the last one."""
+
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
+    value: list[ReportRecord]
     count: int
-    next_link: str = ""
+    next_link: str
     dropped_rows: int
 
 
-class ReportCollection(_Collection):
-    """A page of a report. `count` is of all pages; an empty `nextLink`: this is the last one."""
-
-    value: list[ReportRecord]
-
-
-class RequestReportCollection(_Collection):
+class RequestReportCollection(BaseModel):
     """A page of calls. `count` is of all pages; an empty `nextLink`: this is the last one."""
 
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
     value: list[RequestRecord]
+    count: int
+    next_link: str
+    dropped_rows: int
 
 
 def add_reports(app: FastAPI, gateway: GatewaySurface) -> None:

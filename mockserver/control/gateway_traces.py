@@ -10,12 +10,10 @@ from fastapi import FastAPI, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from mockserver.control.app import PREFIX, Problem
+from mockserver.control.app import PREFIX, TRACES, Problem
 from mockserver.gateway.app import GatewaySurface
 from mockserver.gateway.traces import LONGEST_SECONDS, Traces
 
-TRACES = f"{PREFIX}/gateway/traces/"
-"""Where a trace is found by its id."""
 _PLACES = (f"{PREFIX}/gateway", f"{PREFIX}/gateway/gateways/managed")
 """The second one is what follows the id of the service in Azure's management plane."""
 

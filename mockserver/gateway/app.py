@@ -134,6 +134,7 @@ class GatewaySurface:
     def reset(self) -> None:
         """Forget every count and every row."""
         self._runtime.memory.clear()
+        self._runtime.quotas.reset()
         self.keys.reset()
         self.log.clear()
         self.traces.clear()
@@ -242,7 +243,8 @@ async def _send(call: Call, response: Response, method: str, send: Send) -> int:
     status = response.status
     if method == "HEAD":
         # The length is that of the body which is left out.
-        if length := response.headers.get("content-length"):
+        length = response.headers.get("content-length") or str(len(body.content or b""))
+        if length != "0" or "content-length" in response.headers:
             headers.append((b"content-length", length.encode("latin-1", "replace")))
     elif status not in _BODILESS:
         length_known = body.length if body.content is None else len(body.content)

@@ -12,7 +12,7 @@ from mockserver.gateway.declaration import (
     RepresentationDeclaration,
     SubscriptionDeclaration,
 )
-from mockserver.gateway.element import DocumentNotUsable, Element, read_elements
+from mockserver.gateway.element import DocumentNotUsable, Element, Source, read_elements
 from mockserver.gateway.model import (
     Api,
     Backend,
@@ -92,6 +92,8 @@ class _Builder:
             raise GatewayNotUsable(place, str(error), file, error.line) from error
         if root.name != "fragment":
             raise GatewayNotUsable(place, f"<{root.name}> where <fragment> belongs", file, 1)
+        if root.attributes or isinstance(root.text, Source) or root.text.strip():
+            raise GatewayNotUsable(place, "<fragment> holds policies only", file, root.line)
         return root
 
     def _load(self, text: str, place: Place) -> tuple[str, str]:

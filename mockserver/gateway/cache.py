@@ -12,7 +12,8 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.errors import Finished
 from mockserver.gateway.message import Body, Headers, Response
-from mockserver.gateway.policy import Policy
+from mockserver.gateway.policy import Given, Policy
+from mockserver.gateway.values import Attribute, PolicyNotUsable
 
 if TYPE_CHECKING:
     from mockserver.gateway.runtime import Runtime
@@ -42,6 +43,11 @@ FACTS = (
         Evidence.ASSUMED,
         "the sizes that the vendor gives are those of the tiers; how it evicts is not published",
     ),
+    Fact(
+        "caching-type external is refused: there is no external cache.",
+        Evidence.ASSUMED,
+        "a rule of the emulator",
+    ),
 )
 
 LARGEST_RESPONSE = 2 << 20
@@ -49,6 +55,14 @@ LARGEST_RESPONSE = 2 << 20
 CAPACITY = 64 << 20
 _ENTRY_BYTES = 1 << 10
 """What an entry counts besides its body: bounds how many there can be."""
+
+CACHING_TYPE = Attribute(
+    name="caching-type",
+    kind="choice",
+    default="prefer-external",
+    choices=("internal", "external", "prefer-external"),
+)
+"""Which cache a policy means; it is given to `refuse_external`."""
 
 Key = tuple[object, ...]
 
@@ -155,6 +169,12 @@ def cache_of(runtime: "Runtime") -> Cache:
     return cache
 
 
+def refuse_external(given: Given) -> None:
+    """Refuse a policy that asks for an external cache alone. Raises PolicyNotUsable."""
+    if given.text(CACHING_TYPE.name) == "external":
+        raise PolicyNotUsable("there is no external cache: caching-type external")
+
+
 def after_store(outbound: Sequence[Policy]) -> Sequence[Policy]:
     """Return what of outbound runs after a hit: all, if nothing stores there."""
     for number, policy in enumerate(outbound):
@@ -165,4 +185,4 @@ def after_store(outbound: Sequence[Policy]) -> Sequence[Policy]:
 
 def _stores(policy: Policy) -> bool:
     """Say whether a policy is `cache-store`, or holds it."""
-    return policy.name == "cache-store" or any(map(_stores, getattr(policy, "within", ())))
+    return policy.name == "cache-store" or any(map(_stores, policy.within))

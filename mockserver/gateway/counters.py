@@ -15,9 +15,9 @@ from mockserver.evidence import Evidence, Fact
 
 FACTS = (
     Fact(
-        "What was counted at moments that the clock was moved back behind is forgotten by rate"
-        " limits; a quota's count belongs to one period, and in any other, earlier or later, it"
-        " begins at 0.",
+        "Rate limits forget what was counted at moments that the clock was moved back behind, and"
+        " do not remember what had run out before it was. A quota's count belongs to one period,"
+        " and in any other, earlier or later, it begins at 0.",
         Evidence.ASSUMED,
         "a rule of the emulator: API Management has no such clock",
     ),

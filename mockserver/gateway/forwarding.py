@@ -6,6 +6,7 @@ Connections are kept; bodies are streamed both ways. What keeps a response from 
 
 import asyncio
 import ssl
+from collections.abc import Iterable
 from functools import cached_property
 from string import punctuation
 from urllib.parse import quote, urlsplit
@@ -175,9 +176,12 @@ def _head(request: Request, destination: Destination, above: str) -> bytes:
     target = above + (url.path or "/") + (f"?{url.query}" if url.query else "")
     lines = [f"{request.method} {target} HTTP/1.1", f"host: {destination.host}"]
     forwarded_for = []
+    dropped = _NOT_FORWARDED
+    if "connection" in request.headers:
+        dropped = dropped | _named(request.headers.getall("connection"))
     for name, value in request.headers.items():
         lowered = name.lower()
-        if lowered not in _NOT_FORWARDED:
+        if lowered not in dropped:
             lines.append(f"{name}: {value}")
         elif lowered == "x-forwarded-for":
             forwarded_for.append(value)
@@ -219,11 +223,16 @@ def _headers(connection: BackendConnection) -> tuple[Headers, int | None]:
         lowered = name.lower()
         if lowered in HOP_BY_HOP:
             if lowered == "connection":
-                named += [token.strip() for token in value.lower().split(",")]
+                named.append(value)
             continue
         if lowered == "content-length":
             length = int(value)
         headers.add(name, value)
-    for name in named:
+    for name in _named(named):
         headers.popall(name, None)
     return headers, length
+
+
+def _named(values: Iterable[str]) -> frozenset[str]:
+    """Return the headers that a Connection header names, so that they go no further."""
+    return frozenset(token.strip() for value in values for token in value.lower().split(","))

@@ -7,56 +7,16 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree as ET
-
-from mockserver.evidence import Evidence, Fact
-
-FACTS = (
-    Fact(
-        "A document with one member has it as its root element, another one gets the root"
-        " `Document`; arrays are repeated elements, an empty one is one empty element, null is"
-        " `xsi:nil`, booleans are `True` and `False`.",
-        Evidence.CAPTURED,
-        "a tutorial that prints what the policy made (fyicenter.com, 1000734)",
-    ),
-    Fact(
-        "The object named by attribute-block-name becomes attributes; members that begin with"
-        " namespace-prefix become namespace declarations, whose prefixes are told from names by"
-        " namespace-separator.",
-        Evidence.PUBLISHED,
-        "the page on json-to-xml and its example",
-    ),
-    Fact(
-        "Members such as `@name` become attributes, `#text` the text of an element, arrays in"
-        " arrays elements in elements; what cannot be in a name is written as `_xHHHH_`. XML is"
-        " written without blanks and without a declaration.",
-        Evidence.ASSUMED,
-        "as Newtonsoft does; such documents sent through a live gateway would settle it",
-    ),
-    Fact(
-        "With parse-date a string that holds a date becomes `MM/dd/yyyy HH:mm:ss`, in UTC.",
-        Evidence.ASSUMED,
-        "the page on set-body writes dates so, and booleans show that .NET's own texts are used",
-    ),
-    Fact(
-        "An array cannot be a whole document, nor an object or array an attribute: that fails.",
-        Evidence.ASSUMED,
-        "an array sent through a live gateway would settle it",
-    ),
-)
+from xml.parsers import expat
 
 DEEPEST = 100
 """How many levels a document may have."""
 _ROOT = "Document"
 _NIL = {"xsi:nil": "true", "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance"}
-_FIRST_IN_NAMES = (
-    "A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
-    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
-)
-_NOT_IN_NAMES = re.compile(
-    f"^[^{_FIRST_IN_NAMES}]|[^{_FIRST_IN_NAMES}0-9.\xb7\u0300-\u036f\u203f\u2040-]"
-)
+_DOUBTFUL_IN_NAMES = re.compile(r"^[^A-Za-z_]|[^A-Za-z0-9_.-]")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ISO_DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -202,7 +162,26 @@ def encode_name(name: str) -> str:
     """Write a name so that it is one in XML, as .NET does."""
     if not name:
         raise NotConvertible("a member without a name cannot become an element")
-    return _NOT_IN_NAMES.sub(lambda found: f"_x{ord(found[0]):04X}_", name)
+    return _DOUBTFUL_IN_NAMES.sub(
+        lambda found: (
+            found[0]
+            if _is_in_names(found[0], is_first=found.start() == 0)
+            else f"_x{ord(found[0]):04X}_"
+        ),
+        name,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_in_names(character: str, *, is_first: bool) -> bool:
+    """Ask a parser whether names may hold a letter; like .NET it has the tables of XML 1.0."""
+    if character.isascii():
+        return False
+    try:
+        expat.ParserCreate().Parse(f"<{'' if is_first else '_'}{character}/>".encode(), True)
+    except (expat.ExpatError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def _plain_text(value: Any) -> str:

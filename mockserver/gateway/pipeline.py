@@ -8,6 +8,7 @@ from mockserver.gateway.answers import answer
 from mockserver.gateway.cache import FromCache, after_store
 from mockserver.gateway.call import Call
 from mockserver.gateway.errors import Finished, GatewayFailure, internal
+from mockserver.gateway.incoming import ClientGone
 from mockserver.gateway.message import Response
 from mockserver.gateway.policy import run_all
 from mockserver.gateway.sections import Effective
@@ -41,6 +42,8 @@ async def handle(call: Call, policies: Effective, refused: GatewayFailure | None
         call.response = finished.response
     except GatewayFailure as failure:
         _end(call, failure)
+    except ClientGone:
+        raise
     except Exception as defect:
         _logger.exception("defect in call %s", call.id)
         _end(call, internal("", "InternalError", f"a defect of the emulator: {defect!r}"))

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, Protocol, Self, cast
 
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element, Source
-from mockserver.gateway.errors import ExpressionFailed, GatewayFailure, internal
+from mockserver.gateway.errors import BackendFault, ExpressionFailed, GatewayFailure, internal
 from mockserver.gateway.message import BodyTooLarge
 from mockserver.gateway.model import Backend
 from mockserver.gateway.values import Attribute, Value
@@ -113,6 +113,8 @@ class Policy:
     """Which elements it may hold; `*` means policies. Without any it may not hold text either."""
     is_once: ClassVar[bool] = False
     """Whether a document may hold it only once, within other policies or not."""
+    within: "Sequence[Policy]" = ()
+    """The policies that it holds, all branches together."""
     name: str
     place: Place
     written: Mapping[str, str] = MappingProxyType({})
@@ -143,6 +145,8 @@ async def run_all(policies: Sequence[Policy], call: Call) -> None:
         except ExpressionFailed as thrown:
             reason = "ExpressionValueEvaluationFailure"
             raise _located(internal(policy.name, reason, str(thrown)), policy) from thrown
+        except BackendFault as fault:  # a policy reads a body that breaks off
+            raise _located(internal(policy.name, fault.reason, str(fault)), policy) from fault
         except BodyTooLarge:
             problem = internal(policy.name, "BodyTooLarge", "The body is too large to be held.")
             raise _located(problem, policy) from None

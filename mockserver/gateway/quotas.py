@@ -69,7 +69,10 @@ CounterRow = tuple[str, int, float, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be written; if it `is_whole`, in the place of all that was there."""
+    """What is to be written; if it `is_whole`, in the place of all that was there.
+
+    What was dropped goes first: it may have come again since.
+    """
 
     is_whole: bool = False
     dropped: Sequence[str] = ()
@@ -106,7 +109,11 @@ class QuotaCounters:
             return
         rows, self._starts = self._stored(self._file).read()
         for text, period, ends, calls, size in rows:
-            counter = self._counters.get(tuple(json.loads(text)), -math.inf)
+            try:
+                key = tuple(json.loads(text))
+            except (ValueError, TypeError) as error:
+                raise QuotasNotUsable(f"{self._file}: a key cannot be read: {error}") from error
+            counter = self._counters.get(key, -math.inf)
             counter.period, counter.ends = period, ends
             counter.calls, counter.size = calls, size
 
@@ -141,7 +148,6 @@ class QuotaCounters:
         counter.size += size
         if self._file is not None:
             self._changed[key] = counter
-            self._dropped.discard(key)
             self._write_soon()
 
     def reset(self) -> None:

@@ -193,6 +193,8 @@ class DocumentReader:
         try:
             if not kind.children:
                 _refuse_children(own)
+            elif "#text" not in kind.children:
+                _refuse_text(own)
             policy = kind.read(own, self.given(own, kind.attributes), self)
         except PolicyNotUsable as error:
             raise _refused(element, str(error)) from None
@@ -208,7 +210,9 @@ class DocumentReader:
         return policy
 
     def _included(self, element: Element) -> tuple[Policy, ...]:
-        given = self.given(element, (Attribute(name="fragment-id", required=True),))
+        declared = (Attribute(name="fragment-id", required=True), Attribute(name="id"))
+        given = self.given(element, declared)
+        _refuse_children(element)
         name = given.text("fragment-id")
         fragment = self.library.fragments.get(name)
         if fragment is None:

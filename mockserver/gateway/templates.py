@@ -65,15 +65,19 @@ class UrlTemplate:
     def __post_init__(self) -> None:
         path, _, query = self.text.partition("?")
         names = _PARAMETER.findall(self.text)
-        if len(set(names)) != len(names):
+        if len({name.lower() for name in names}) != len(names):
             raise TemplateNotUsable(f"{self.text}: a parameter is named twice")
         if "{" in _PARAMETER.sub("", self.text) or "}" in _PARAMETER.sub("", self.text):
             raise TemplateNotUsable(f"{self.text}: a brace without its other half")
+        if "}{" in self.text:
+            raise TemplateNotUsable(f"{self.text}: two parameters with nothing between them")
         segments = path.strip("/").split("/") if path.strip("/") else []
+        if "*" in segments[:-1]:
+            raise TemplateNotUsable(f"{self.text}: a wildcard before the end")
         literal = sum("{" not in segment and segment != "*" for segment in segments)
         pairs = [piece.partition("=") for piece in query.split("&") if piece]
         order = {name: f"p{number}" for number, name in enumerate(names)}
-        pattern = "".join("/" + _pattern(segment, order) for segment in segments)
+        pattern = "".join("/" + _pattern(segment, order, "[^/]*") for segment in segments)
         flags = re.IGNORECASE | re.DOTALL
         object.__setattr__(self, "names", tuple(names))
         object.__setattr__(self, "rank", (literal, len(pairs)))
@@ -81,7 +85,10 @@ class UrlTemplate:
         object.__setattr__(
             self,
             "_query",
-            {name.lower(): re.compile(_pattern(value, order), flags) for name, _, value in pairs},
+            {
+                name.lower(): re.compile(_pattern(value, order, ".*"), flags)
+                for name, _, value in pairs
+            },
         )
 
     def match(self, path: str, query: Mapping[str, str]) -> dict[str, str] | None:
@@ -109,15 +116,22 @@ class UrlTemplate:
         return frozenset(self._query)
 
 
-def _pattern(text: str, order: Mapping[str, str]) -> str:
-    """Return the regular expression of a segment or a value."""
+def _pattern(text: str, order: Mapping[str, str], anything: str) -> str:
+    """Return the regular expression of a segment or a value; a parameter is `anything`.
+
+    It must not be slow, whatever a client sends: each parameter but the last ends where the literal
+    after it is first found, for good.
+    """
     if text == "*":
         return "(?:.*)"
-    pieces = _PARAMETER.split(text)
-    return "".join(
-        f"(?P<{order[piece]}>[^/]*)" if number % 2 else re.escape(piece)
-        for number, piece in enumerate(pieces)
-    )
+    first, *rest = _PARAMETER.split(text)
+    written = [re.escape(first)]
+    for name, literal in zip(rest[::2], rest[1::2], strict=True):
+        parameter = f"(?P<{order[name]}>{anything}"
+        is_last = name == rest[-2]
+        end = re.escape(literal)
+        written.append(f"{parameter}){end}" if is_last else f"(?>{parameter}?){end})")
+    return "".join(written)
 
 
 def decode_slashes(raw: bytes) -> str:

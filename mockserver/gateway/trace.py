@@ -44,6 +44,8 @@ FACTS = (
 
 _SECTIONS = ("inbound", "backend", "outbound", "on-error")
 _PORTS = {"http": 80, "https": 443}
+_FREE = "trace"
+"""The policy whose entry has whatever source it says."""
 _MOST_ENTRIES = 1000
 _LONGEST_TEXT = 8192
 _MOST_LEVELS = 8
@@ -124,10 +126,11 @@ class Trace:
     def add(self, source: str, data: Mapping[str, object] | str, section: str = "") -> None:
         """Add an entry, to the section that runs unless another one is named."""
         for step in reversed(self._open):
-            if step.policy.name == source:
+            if step.policy.name in (source, _FREE):
                 step.has_told = True
                 break
-        self._put(section or self._section, Entry(source, *self._moment(), self._plain(data)))
+        entry = Entry(self._text(source), *self._moment(), self._plain(data))
+        self._put(section or self._section, entry)
 
     @contextmanager
     def step(self, policy: Step, call: State) -> Iterator[None]:

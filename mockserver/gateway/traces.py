@@ -30,8 +30,8 @@ FACTS = (
         "the page on the API inspector; the SDK's example of listTrace",
     ),
     Fact(
-        "A token that is none is ignored, and one for another API on an address that means nothing"
-        " is of the wrong API. The call itself goes on as without a token.",
+        "A token that is none is ignored. A call below an API's suffix that matches no operation is"
+        " traced by the API's token. Whatever the token is, the call goes on as without one.",
         Evidence.ASSUMED,
         "the page tells of tokens that are expired or of another API only",
     ),
@@ -68,6 +68,8 @@ class Traces:
             for each in declared.named_values
             if each.secret and len(each.value) >= _SHORTEST_SECRET
         )
+        paths = {api.id: api.path.strip("/").lower() for api in declared.apis}
+        self._suffixes = {name: f"/{path}/" if path else "/" for name, path in paths.items()}
         self._key = token_bytes(32)
         self._kept: OrderedDict[str, Trace | bytes] = OrderedDict()
         self._bytes = 0
@@ -120,11 +122,17 @@ class Traces:
         expires = float(fields["ex"])
         if self._now() >= expires:
             return "Apim-Debug-Authorization-Expired", f"The token expired {write_moment(expires)}"
-        if fields["aid"] != call.route.api.id:
+        if not self._is_for(call, fields["aid"]):
             message = f"The token was obtained for the API {fields['aid']}"
             return "Apim-Debug-Authorization-WrongAPI", message
         self._start(call)
         return "Apim-Trace-Id", call.id
+
+    def _is_for(self, call: Call, api: str) -> bool:
+        """Say whether a call is one of an API; without an operation its path says so."""
+        if call.route.api.id:
+            return call.route.api.id == api
+        return f"{call.original_url.path.lower()}/".startswith(self._suffixes[api])
 
     def _legacy_verdict(self, call: Call) -> tuple[str, str]:
         subscription = call.caller.subscription
@@ -145,7 +153,9 @@ class Traces:
             user = None if subscription is None else subscription.user
             trace.configure(route.api, route.operation, user, call.caller.product)
         call.trace = self._kept[trace.id] = trace
-        call.at_end.append(partial(self._end, call, trace))
+        # What policies do at the end may be told as well, so the trace ends behind them all.
+        end = partial(self._end, call, trace)
+        call.at_end.append(partial(call.at_end.append, end))
         self._drop()
 
     def _end(self, call: Call, trace: Trace) -> None:

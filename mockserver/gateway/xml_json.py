@@ -9,40 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
-from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.json_xml import DEEPEST, NotConvertible
-
-FACTS = (
-    Fact(
-        "In the direct form attributes are members such as `@name`, the colon of a prefix is a"
-        " dollar sign, and the XML declaration is a member `version`.",
-        Evidence.CAPTURED,
-        "a tutorial that prints what the policy made (fyicenter.com, 1000733)",
-    ),
-    Fact(
-        "Elements of the same name are an array; always-array-child-elements makes one of each.",
-        Evidence.PUBLISHED,
-        "the page on xml-to-json",
-    ),
-    Fact(
-        "Text beside attributes or elements is `#text`, an array if it is interrupted. An element"
-        " with nothing in it is null, other texts are strings; comments and instructions go, as"
-        " does an encoding.",
-        Evidence.ASSUMED,
-        "as Newtonsoft does; such documents sent through a live gateway would settle it",
-    ),
-    Fact(
-        "In the javascript-friendly form attributes have no `@`, text beside them is `text`, and"
-        " prefixes, namespace declarations and the XML declaration are left out.",
-        Evidence.ASSUMED,
-        "the page only says that the form is friendly; any recorded output would settle it",
-    ),
-    Fact(
-        "A document type is refused.",
-        Evidence.ASSUMED,
-        "entities sent through a live gateway would settle it",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,8 +147,9 @@ class GatewayStage:
 
     def rows(self) -> list[Json]:
         """Return the gateway's log, the oldest row first."""
-        rows: list[Json] = self.admin.get("/gateway/log").raise_for_status().json()["rows"]
-        return rows
+        reply = self.admin.get("/gateway/log", params={"limit": 10_000}).raise_for_status()
+        rows: list[Json] = reply.json()["rows"]
+        return rows[::-1]
 
     def last_row(self, number: int) -> Json:
         """Return the last row of the gateway's log, once there are so many."""

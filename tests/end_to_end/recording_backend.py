@@ -8,7 +8,7 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Literal
@@ -46,7 +46,7 @@ class BackendAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recorded(msgspec.Struct):
-    """A request as it came: header names as they were written, the body without its framing."""
+    """A request as it came, from the end of its head on; the body is without its framing."""
 
     connection: int
     method: str = ""
@@ -73,7 +73,6 @@ class _Reading:
 
     def on_message_begin(self) -> None:
         self._now = Recorded(self._connection, headers=[])
-        self._backend.seen.append(self._now)
 
     def on_url(self, url: bytes) -> None:
         self._now.target += url.decode("latin-1")
@@ -83,6 +82,7 @@ class _Reading:
 
     def on_headers_complete(self) -> None:
         self._now.method = self.parser.get_method().decode()
+        self._backend.seen.append(self._now)
 
     def on_body(self, body: bytes) -> None:
         self._now.body += body
@@ -103,15 +103,22 @@ class RecordingBackend:
         """How many there have been."""
         self.answers: Sequence[BackendAnswer] = ()
         """What it answers, one after the other, the last one for ever; none: a small JSON."""
+        self.for_targets: Mapping[str, BackendAnswer] = {}
+        """What it answers to these targets instead."""
         self._given = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
         self.address = ""
 
-    def clear(self, answers: Sequence[BackendAnswer] = ()) -> None:
+    def clear(
+        self,
+        answers: Sequence[BackendAnswer] = (),
+        for_targets: Mapping[str, BackendAnswer] | None = None,
+    ) -> None:
         """Forget what was seen; give these answers from now on."""
         self.forget()
         self.answers, self._given = answers, 0
+        self.for_targets = for_targets or {}
 
     def forget(self) -> None:
         """Forget what was seen, and go on."""
@@ -131,7 +138,9 @@ class RecordingBackend:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _next(self) -> BackendAnswer:
+    def _next(self, request: Recorded) -> BackendAnswer:
+        if request.target in self.for_targets:
+            return self.for_targets[request.target]
         if not self.answers:
             return BackendAnswer()
         self._given += 1
@@ -157,7 +166,8 @@ class RecordingBackend:
         while data := await reader.read(_READ):
             reading.parser.feed_data(data)
             while reading.whole:
-                if not await self._answer(self._next(), reading.whole.pop(0), reader, writer):
+                request = reading.whole.pop(0)
+                if not await self._answer(self._next(request), request, reader, writer):
                     return
 
     async def _answer(

@@ -178,10 +178,10 @@ class Builder(Chains):
         return conversions.cast_to(self.build(tree.children[1]), kind)
 
     def _as(self, tree: Branch) -> Node:
-        return conversions.as_type(self.build(tree.children[0]), self._type(tree.children[1]))
+        return conversions.as_type(self.build(tree.children[0]), self._type(tree.children[2]))
 
     def _is(self, tree: Branch) -> Node:
-        value, type_token, name = tree.children
+        value, _, type_token, name = tree.children
         node, kind = self.build(value), self._type(type_token)
         tested = conversions.is_type(node, kind)
         if not isinstance(name, Token):

@@ -1,11 +1,12 @@
 """Which member is meant, do the arguments fit, and how is it called?"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.gateway.expressions.bounds import ELEMENT, Frame
 from mockserver.gateway.expressions.kinds import (
+    OBJECT,
     STRING,
     Kind,
     element_of,
@@ -15,7 +16,15 @@ from mockserver.gateway.expressions.kinds import (
     substitute,
 )
 from mockserver.gateway.expressions.members import Member, Parameter
-from mockserver.gateway.expressions.nodes import Mismatch, Node, Run, converted, described, required
+from mockserver.gateway.expressions.nodes import (
+    Mismatch,
+    Node,
+    Run,
+    converted,
+    described,
+    required,
+    zero_of,
+)
 from mockserver.gateway.expressions.pattern_parts import PatternNotUsable
 from mockserver.gateway.expressions.regular import compile_pattern
 
@@ -105,7 +114,7 @@ def _out(argument: Argument, kind: Kind) -> Argument:
         raise Mismatch(f"out {argument.kind} should be out {kind}")
     if argument.declare is not None:
         argument.declare(kind)
-    return argument
+    return replace(argument, kind=kind)
 
 
 def _fitted(name: str, parameter: Parameter, argument: Argument, known: dict[str, Kind]) -> Node:
@@ -168,6 +177,8 @@ def call(chosen: Chosen, target: Run | None) -> Node:
     run = _bound(member, target, [node.run for node in chosen.nodes], extra)
     if chosen.outs:
         run = _with_outs(run, chosen.outs)
+    if is_value(kind) and member.name.endswith("OrDefault"):
+        run = _or_zero(run, zero_of(kind))
     if member.parameters is not None and not member.takes_frame:
         run = _charged(run, kind)
     return Node(kind, run)
@@ -206,8 +217,16 @@ def _with_outs(run: Run, outs: Sequence[Argument]) -> Run:
         result, *values = run(frame)
         for out, value in zip(outs, values, strict=True):
             if out.store is not None:
-                out.store(frame, value)
+                out.store(frame, zero_of(out.kind or OBJECT) if value is None else value)
         return result
+
+    return called
+
+
+def _or_zero(run: Run, zero: Any) -> Run:
+    def called(frame: Frame) -> Any:
+        value = run(frame)
+        return zero if value is None else value
 
     return called
 

@@ -52,11 +52,12 @@ def cast_to(node: Node, kind: Kind) -> Node:
         raise Mismatch(f"null is no {kind}")
     if have.name == "?" and kind.name != "?":
         return _unwrapped(node, kind)
-    if kind.name == "?":
-        inner = _function(bare(have), bare(kind))
-        return applied(kind, unless_null(inner), node) if have != NULL else converted(node, kind)
     if have == NULL:
         return converted(node, kind)
+    if kind.name == "?":
+        if TOKEN in family(have):
+            return applied(kind, lambda value: cast(value, kind), node)
+        return applied(kind, unless_null(_function(bare(have), bare(kind))), node)
     return applied(kind, _function(have, kind), node)
 
 

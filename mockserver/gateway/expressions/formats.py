@@ -1,7 +1,7 @@
 """How does .NET write numbers and moments, with a format and without?"""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.expressions.throwing import Thrown, bad_format
@@ -22,6 +22,8 @@ FACTS = (
 
 Real = int | float | Decimal
 _MOST_DIGITS = 99
+_WIDE = Context(prec=500)
+"""Room for the largest double with as many places as a format may ask for."""
 _SPECIAL = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 _STANDARD = re.compile(r"([A-Za-z])(\d{0,3})")
 _CUSTOM = re.compile(r"([^0#.,%]*)([0#,]*)(?:\.([0#]*))?([^0#.,]*)")
@@ -39,7 +41,7 @@ def write_double(value: float) -> str:
     minus = "-" if sign else ""
     if text == "0":
         return f"{minus}0"
-    if point > 15 or point < -4:  # noqa: PLR2004 - where .NET turns to exponents
+    if point > 15 or point < -3:  # noqa: PLR2004 - where .NET turns to exponents
         rest = f".{text[1:]}" if len(text) > 1 else ""
         return f"{minus}{text[0]}{rest}E{'+' if point > 0 else '-'}{abs(point - 1):02d}"
     if point <= 0:
@@ -89,19 +91,13 @@ def _standard(value: Real, letter: str, digits: int) -> str:  # noqa: PLR0911 - 
         return f"{mantissa}E{exponent[0]}{int(exponent[1:]):03d}"
     if letter in "GR":
         if digits > 0:
-            return write_double(float(f"{exact:.{digits}g}"))
+            return f"{float(exact):.{digits}G}"
         return write_double(value) if isinstance(value, float) else f"{exact:f}"
     raise Thrown("Format specifier was invalid.", "FormatException")
 
 
 def _rounded(exact: Decimal, places: int) -> Decimal:
-    return _shifted(_shifted(exact, places).to_integral_value(ROUND_HALF_UP), -places)
-
-
-def _shifted(exact: Decimal, places: int) -> Decimal:
-    sign, digits, exponent = exact.as_tuple()
-    assert isinstance(exponent, int)  # noqa: S101 - the value is finite
-    return Decimal((sign, digits, exponent + places))
+    return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
 
 
 def _custom(exact: Decimal, form: str) -> str:

@@ -1,24 +1,28 @@
 """What does a part of an expression become? A function of the frame, and the type it gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from mockserver.gateway.expressions.bounds import Frame
 from mockserver.gateway.expressions.casts import unbox
 from mockserver.gateway.expressions.json_tokens import token_of
 from mockserver.gateway.expressions.kinds import (
     ANY,
+    BOOL,
     BYTE,
     CHAR,
     DATE,
     DECIMAL,
     DOUBLE,
+    GUID,
     INT,
     LONG,
     NULL,
     OFFSET,
+    SPAN,
     TOKEN,
     Kind,
     bare,
@@ -26,11 +30,18 @@ from mockserver.gateway.expressions.kinds import (
     is_value,
 )
 from mockserver.gateway.expressions.library.sequences import items_of
+from mockserver.gateway.expressions.literals import Char
 from mockserver.gateway.expressions.throwing import null_argument, null_reference
-from mockserver.gateway.expressions.times import DateTimeOffset
+from mockserver.gateway.expressions.times import DateTime, DateTimeOffset, TimeSpan
 
 Run = Callable[[Frame], Any]
 _WHOLE = (INT, LONG, BYTE)
+_LARGEST_BYTE = 255
+_ZEROS: Mapping[Kind, Any] = {
+    BYTE: 0, INT: 0, LONG: 0, DOUBLE: 0.0, DECIMAL: Decimal(0), BOOL: False,
+    CHAR: Char("\0"), DATE: DateTime(0), OFFSET: DateTimeOffset(0, utc=True),
+    SPAN: TimeSpan(0), GUID: UUID(int=0),
+}
 _LISTS = ("[]", "List", "IEnumerable", "string")
 
 
@@ -72,6 +83,8 @@ def converted(node: Node, to: Kind) -> Node:
     kind = node.kind
     if kind == to:
         return node
+    if to == BYTE and kind == INT and node.is_constant and 0 <= node.value <= _LARGEST_BYTE:
+        return constant(BYTE, node.value)
     if not fits(kind, to):
         raise Mismatch(f"{described(kind)} is no {to}")
     if kind == ANY:
@@ -125,6 +138,11 @@ def present(node: Node) -> Run:
         return value
 
     return checked
+
+
+def zero_of(kind: Kind) -> Any:
+    """Return the default value of a type."""
+    return _ZEROS.get(kind)
 
 
 def described(kind: Kind) -> str:

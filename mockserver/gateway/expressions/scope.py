@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.gateway.expressions.bounds import Frame
 from mockserver.gateway.expressions.kinds import Kind, UnknownType, arity_fits, read_kind
-from mockserver.gateway.expressions.nodes import Mismatch
+from mockserver.gateway.expressions.nodes import Mismatch, Node
 from mockserver.gateway.expressions.source import ExpressionNotUsable, Source
 
 DEEPEST = 90
@@ -33,7 +33,7 @@ class Scope:
     depth: int = 0
     reads_request: bool = False
     reads_response: bool = False
-    returns: "list[Any]" = field(default_factory=list)
+    returns: list[tuple[int, Node]] = field(default_factory=list)
     """What the return statements of the block that is being built give."""
     _names: list[dict[str, Local]] = field(default_factory=lambda: [{}])
 

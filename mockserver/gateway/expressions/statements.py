@@ -54,10 +54,9 @@ class StatementBuilder(Builder, Assignments):
         given, self.scope.returns = self.scope.returns, outer
         kind = VOID
         if given:
-            with self.scope.at(place_of(tree)):
-                if not always_ends(tree):
-                    raise Mismatch("not all code paths return a value")
-                kind = _common(given)
+            if not always_ends(tree):
+                raise self.scope.refusal(place_of(tree), "not all code paths return a value")
+            kind = self._common(given)
 
         def compute(frame: Frame) -> Any:
             before, frame.result = frame.result, None
@@ -66,6 +65,14 @@ class StatementBuilder(Builder, Assignments):
             return result
 
         return Node(kind, compute)
+
+    def _common(self, given: Sequence[tuple[int, Node]]) -> Kind:
+        """Return the type of what several return statements give."""
+        best = given[0][1]
+        for place, node in given[1:]:
+            with self.scope.at(place):
+                best = Node(shared(best, node), best.run)
+        return best.kind
 
     @override
     def lambda_body(self, body: Branch) -> Node:
@@ -147,7 +154,7 @@ class StatementBuilder(Builder, Assignments):
         node = self.build(tree.children[1])
         if node.kind == VOID:
             raise Mismatch("return needs a value")
-        self.scope.returns.append(node)
+        self.scope.returns.append((place_of(tree.children[1]), node))
         run = node.run
 
         def give(frame: Frame) -> Leaving:
@@ -334,10 +341,3 @@ class StatementBuilder(Builder, Assignments):
 
 def _is_label(tree: Any) -> bool:
     return bool(tree.data == "label")
-
-
-def _common(nodes: Sequence[Node]) -> Kind:
-    best = nodes[0]
-    for node in nodes[1:]:
-        best = Node(shared(best, node), best.run)
-    return best.kind

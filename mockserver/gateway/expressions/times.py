@@ -1,5 +1,6 @@
 """What are DateTime and TimeSpan? Ticks of 100 nanoseconds, as in .NET."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self, TypeVar
@@ -114,9 +115,6 @@ def add_months(moment: Moment, months: int) -> Moment:
     year, month = divmod(number, 12)
     if not 1 <= year <= 9999:  # noqa: PLR2004 - the years of .NET
         raise Thrown("Months value must be between +/-120000.", "ArgumentOutOfRangeException")
-    following = (
-        date(year + month // 11, (month + 1) % 12 + 1, 1) if (year, month) != (9999, 11) else None
-    )
-    length = 31 if following is None else (following - timedelta(days=1)).day
+    length = monthrange(year, month + 1)[1]
     begun = from_parts(year, month + 1, min(parts.day, length))
     return moment.at(begun.ticks + moment.ticks % DAY)

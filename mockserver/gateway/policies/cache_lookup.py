@@ -7,7 +7,16 @@ from urllib.parse import parse_qsl
 from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
-from mockserver.gateway.cache import Downstream, FromCache, Key, Missed, Stored, cache_of
+from mockserver.gateway.cache import (
+    CACHING_TYPE,
+    Downstream,
+    FromCache,
+    Key,
+    Missed,
+    Stored,
+    cache_of,
+    refuse_external,
+)
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
 from mockserver.gateway.message import Request
@@ -32,7 +41,8 @@ FACTS = (
         "The key holds API, operation and the address at the backend; Cache-Control of the request"
         " does not keep a response from being found, and after a miss it is not sent on.",
         Evidence.CAPTURED,
-        "traces of a miss and of a hit, both with `Cache-Control: no-cache, no-store`",
+        "traces of a miss and of a hit, both with `Cache-Control: no-cache, no-store`; the key is"
+        " written in another form there",
     ),
     Fact(
         "After a miss Pragma, If-None-Match and If-Modified-Since are not sent on either.",
@@ -45,14 +55,17 @@ FACTS = (
         Evidence.ASSUMED,
         "the page names the directives; no such response was found recorded",
     ),
-    Fact(
-        "caching-type external is refused: there is no external cache.",
-        Evidence.ASSUMED,
-        "a rule of the emulator",
-    ),
 )
 
 _REMOVED = ("cache-control", "pragma", "if-none-match", "if-modified-since")
+_HIT = (
+    "Cache lookup resulted in a hit! Cached response will be used. Processing will continue from"
+    " the step in the response pipeline that is after the corresponding `cache-store`."
+)
+_MISS = (
+    "Cache lookup resulted in a miss. Cache headers listed below were removed from the request to"
+    " prompt the backend service to send back a complete response."
+)
 _SWITCHES = (
     "vary-by-developer",
     "vary-by-developer-groups",
@@ -78,12 +91,7 @@ class CacheLookup(Policy):
             )
             for name in _SWITCHES
         ),
-        Attribute(
-            name="caching-type",
-            kind="choice",
-            default="prefer-external",
-            choices=("internal", "external", "prefer-external"),
-        ),
+        CACHING_TYPE,
         Attribute(
             name="downstream-caching-type",
             kind="choice",
@@ -101,8 +109,7 @@ class CacheLookup(Policy):
     @override
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
         refuse_text(element)
-        if given.text("caching-type") == "external":
-            raise PolicyNotUsable("there is no external cache: caching-type external")
+        refuse_external(given)
         names: dict[str, list[str]] = {name: [] for name in cls.children}
         for child in reader.leaves(element, *cls.children):
             text = reader.value(child.text).fixed
@@ -127,14 +134,21 @@ class CacheLookup(Policy):
         stored: Stored | None = cache.get(key)
         if stored is not None:
             call.cache = "hit"
+            _tell(call, key, _HIT)
             response = stored.response()
             left = stored.ends - call.runtime.now()
             response.headers["Cache-Control"] = downstream.header(left)
             raise FromCache(response)
         call.cache = "miss"
-        cache.note_miss(call, Missed(key, downstream))
+        removed = [
+            {"name": name, "value": value}
+            for name, value in request.headers.items()
+            if name.lower() in _REMOVED
+        ]
         for name in _REMOVED:
             request.headers.popall(name, None)
+        _tell(call, key, _MISS, cacheHeaders=removed)
+        cache.note_miss(call, Missed(key, downstream))
 
     async def _key(self, call: Call) -> Key:
         request, route = call.request, call.route
@@ -160,6 +174,11 @@ class CacheLookup(Policy):
         wanted = self._parameters
         pairs = parse_qsl(request.url.query, keep_blank_values=True)
         return tuple(sorted(pair for pair in pairs if not wanted or pair[0].lower() in wanted))
+
+
+def _tell(call: Call, key: Key, message: str, **more: object) -> None:
+    if call.trace is not None:
+        call.trace.add("cache-lookup", {"message": message, "cacheKey": str(key), **more})
 
 
 POLICY = CacheLookup

@@ -54,6 +54,11 @@ _ITEMS = {name: name.split("-")[1].removesuffix("s") for name in _LISTS}
 _MAX_AGE = Attribute(name="preflight-result-max-age", kind="whole", default="0", expressions=True)
 _USUAL_METHODS = ("GET", "POST")
 _ANY = "*"
+_NO_ORIGIN = (
+    "Origin header was missing or empty and the request was classified as not cross-domain."
+    " CORS policy was not applied."
+)
+"""As traces of live gateways have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,11 @@ class Cors(Policy):
     @override
     async def run(self, call: Call) -> None:
         origin = call.request.headers.get("origin")
-        if not origin or any(isinstance(each, CorsHeaders) for each in call.at_response):
+        if not origin:
+            if call.trace is not None:
+                call.trace.add("cors", _NO_ORIGIN)
+            return
+        if any(isinstance(each, CorsHeaders) for each in call.at_response):
             return
         is_allowed = _ANY in self._origins or _origin_of_client(origin) in self._origins
         if is_allowed and _is_preflight(call):

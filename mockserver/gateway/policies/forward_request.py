@@ -84,6 +84,8 @@ class ForwardRequest(Policy):
         request = call.request
         if self._buffers:
             await request.body.load(call.runtime.max_buffered_bytes)
+        if call.response is not None and call.response.body.release is not None:
+            call.response.body.release()  # nobody reads what a retry replaces
         begun = perf_counter()
         call.backend_url, call.backend_method = str(request.url), request.method
         call.backend_status = None

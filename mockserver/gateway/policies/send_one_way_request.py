@@ -9,11 +9,10 @@ from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.composing import NewRequest
 from mockserver.gateway.element import Element
 from mockserver.gateway.errors import BackendFault
 from mockserver.gateway.message import Request
-from mockserver.gateway.policies.send_request import MODE, TIMEOUT, ask
+from mockserver.gateway.policies.send_request import MODE, TIMEOUT, NewRequest, ask
 from mockserver.gateway.policy import Given, Policy, Reader
 
 FACTS = (

@@ -1,18 +1,21 @@
 """`<send-request>`: another service is asked, and a variable holds what it answers."""
 
 import asyncio
+import re
 from typing import Self
+from urllib.parse import quote, urlsplit
 
 from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.composing import NewRequest
 from mockserver.gateway.element import Element
 from mockserver.gateway.errors import BackendFault, internal
-from mockserver.gateway.message import BodyTooLarge, Request, Response
-from mockserver.gateway.policy import Given, Policy, Reader
-from mockserver.gateway.values import Attribute
+from mockserver.gateway.message import Body, BodyTooLarge, Headers, Request, Response, Url
+from mockserver.gateway.policies.return_response import Parts, check_order, read_part
+from mockserver.gateway.policies.set_method import SetMethod
+from mockserver.gateway.policy import Given, Policy, Reader, SectionName
+from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
 FACTS = (
     Fact(
@@ -32,12 +35,84 @@ FACTS = (
         Evidence.ASSUMED,
         "a rule of the emulator: it does not go to the internet by itself",
     ),
+    Fact(
+        "A copied request has the body of the call's, but not in outbound and on-error.",
+        Evidence.PUBLISHED,
+        "the page on send-request",
+    ),
 )
 
 TIMEOUT = Attribute(
     name="timeout", kind="whole", default="60", least=1, most=1800, expressions=True
 )
 MODE = Attribute(name="mode", kind="choice", default="new", choices=("new", "copy"))
+_UNQUOTED = "/%:@!$&'()*+,;=~?[]"
+_NO_BODY = ("outbound", "on-error")
+_AUTHORITY = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,300}")
+
+
+class NewRequest:
+    """A request that a policy sends of its own. `is_copy`: it begins as that of the call."""
+
+    def __init__(
+        self, url: Value | None, method: SetMethod | None, parts: Parts, *, is_copy: bool
+    ) -> None:
+        self._url, self._method, self._parts, self._is_copy = url, method, parts, is_copy
+
+    @classmethod
+    def read(cls, element: Element, reader: Reader, *, is_copy: bool) -> Self:
+        """Read the children of an element. Raises PolicyNotUsable, DocumentNotUsable."""
+        check_order(element, ("set-url", "set-method", "set-header", "set-body"))
+        url: Value | None = None
+        method: SetMethod | None = None
+        for child in element.children:
+            if child.name == "set-url":
+                if child.children:
+                    raise PolicyNotUsable("<set-url> cannot contain elements")
+                reader.given(child, ())
+                url = reader.value(child.text)
+            elif child.name == "set-method":
+                method = read_part(SetMethod, child, reader)
+        if not is_copy and (url is None or method is None):
+            raise PolicyNotUsable("mode new needs <set-url> and <set-method>")
+        return cls(url, method, Parts(element, reader), is_copy=is_copy)
+
+    async def build(self, call: Call, section: SectionName) -> Request:
+        """Return the request. Raises ExpressionFailed, GatewayFailure, BackendFault."""
+        request = Request("GET", Url(""), Headers(), Body())
+        if self._is_copy:
+            await _copy(request, call, has_body=section not in _NO_BODY)
+        if self._url is not None:
+            request.url = read_url((await self._url.text(call)).strip())
+        if self._method is not None:
+            request.method = await self._method.method(call)
+        await self._parts.write(request, call)
+        return request
+
+
+async def _copy(request: Request, call: Call, *, has_body: bool) -> None:
+    own = call.request
+    request.method = own.method
+    request.url = Url(own.url.base, own.url.path, own.url.query)
+    request.headers = own.headers.copy()
+    request.ip_address = own.ip_address
+    if has_body:
+        request.body = Body(await own.body.load(call.runtime.max_buffered_bytes))
+
+
+def read_url(text: str) -> Url:
+    """Return the address of a request. Raises BackendFault."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not _AUTHORITY.fullmatch(parts.netloc):
+        raise BackendFault("BackendConnectionFailure", f"'{text[:100]}' is no web address")
+    return Url(
+        f"{parts.scheme}://{parts.netloc}",
+        quote(parts.path, safe=_UNQUOTED),
+        quote(parts.query, safe=_UNQUOTED),
+    )
 
 
 class SendRequest(Policy):

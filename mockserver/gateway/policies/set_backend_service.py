@@ -51,8 +51,8 @@ class SetBackendService(Policy):
         Attribute(name=name, expressions=True) for name in ("base-url", "backend-id", *_FABRIC)
     )
 
-    def __init__(self, base: Value | None, backend: Value | None) -> None:
-        self._base, self._backend = base, backend
+    def __init__(self, where: Value, *, is_backend: bool) -> None:
+        self._where, self._is_backend = where, is_backend
 
     @classmethod
     @override
@@ -68,22 +68,21 @@ class SetBackendService(Policy):
         known = reader.library.backends
         if backend is not None and backend.fixed is not None and backend.fixed not in known:
             raise PolicyNotUsable(_no_backend(backend.fixed))
-        return cls(base, backend)
+        return cls(base or given["backend-id"], is_backend=base is None)
 
     @override
     async def run(self, call: Call) -> None:
-        if self._backend is not None:
-            name = await self._backend.text(call)
-            backend = call.runtime.backends.get(name)
+        where = await self._where.text(call)
+        if self._is_backend:
+            backend = call.runtime.backends.get(where)
             if backend is None:
-                raise ExpressionFailed(_no_backend(name))
-            call.backend_id, call.request.url.base = name, backend.url.rstrip("/")
-        elif self._base is not None:
-            base = await self._base.text(call)
-            if not _is_base(base):
-                raise ExpressionFailed(_no_base(base))
-            if not call.backend_id:
-                call.request.url.base = base.rstrip("/")
+                raise ExpressionFailed(_no_backend(where))
+            call.backend_id, call.request.url.base = where, backend.url.rstrip("/")
+            return
+        if not _is_base(where):
+            raise ExpressionFailed(_no_base(where))
+        if not call.backend_id:
+            call.request.url.base = where.rstrip("/")
 
 
 def with_credentials(request: Request, backend: Backend) -> Request:

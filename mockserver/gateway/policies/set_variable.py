@@ -1,12 +1,15 @@
 """`<set-variable>`: a value is kept under a name, for the policies that follow."""
 
+from decimal import Decimal
 from typing import Self
+from uuid import UUID
 
 from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
+from mockserver.gateway.errors import ExpressionFailed
 from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
@@ -16,6 +19,12 @@ FACTS = (
         " Variables live as long as the call.",
         Evidence.PUBLISHED,
         "the pages on set-variable and on policy expressions",
+    ),
+    Fact(
+        "Texts, numbers, booleans, GUIDs, dates, spans of time, byte arrays, JSON and null can be"
+        " kept, nothing else.",
+        Evidence.PUBLISHED,
+        "the page on set-variable; that it fails in the call, not when it is saved, is assumed",
     ),
 )
 
@@ -40,7 +49,21 @@ class SetVariable(Policy):
 
     @override
     async def run(self, call: Call) -> None:
-        call.variables[self._variable] = await self._value.compute(call)
+        value: object = self._value.fixed
+        if value is None:
+            value = await self._value.compute(call)
+            _refuse_other_types(value)
+        call.variables[self._variable] = value
+
+
+def _refuse_other_types(value: object) -> None:
+    from mockserver.gateway.expressions.json_tokens import JToken
+    from mockserver.gateway.expressions.texts import type_name
+    from mockserver.gateway.expressions.times import DateTime, TimeSpan
+
+    kept = (str, int, float, Decimal, bytes, UUID, DateTime, TimeSpan, JToken)
+    if value is not None and not isinstance(value, kept):
+        raise ExpressionFailed(f"A variable cannot be of type '{type_name(value)}'.")
 
 
 POLICY = SetVariable

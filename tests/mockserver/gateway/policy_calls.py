@@ -1,8 +1,9 @@
 """What do the tests of policies that call backends, wait or store run on?"""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, cast
 
 from mockserver.gateway.call import Call
@@ -12,7 +13,7 @@ from mockserver.gateway.keys import Caller
 from mockserver.gateway.message import Body, Headers, Request, Response, Url
 from mockserver.gateway.model import Api, Operation, Subscription, User
 from mockserver.gateway.pipeline import handle
-from mockserver.gateway.policy import Library, SectionName
+from mockserver.gateway.policy import Library
 from mockserver.gateway.reader import Reader
 from mockserver.gateway.routing import Route
 from mockserver.gateway.runtime import Runtime
@@ -27,6 +28,7 @@ SUBSCRIPTION = Subscription("ada-1", "Ada's", "k1", "k2", user=ADA)
 TIMED_OUT = BackendFault("Timeout", "Request to the backend service timed out")
 
 Answer = Response | BackendFault
+_numbers = count(1)
 
 
 @dataclass
@@ -84,7 +86,7 @@ class Stage:
     ) -> Call:
         """Return a call of Ada's."""
         return Call(
-            f"call-{id(object())}-{len(self.backend.sent)}",
+            f"call-{next(_numbers)}",
             self.runtime,
             Route(API, OPERATION, {}, path),
             Caller(SUBSCRIPTION, None, "k1"),
@@ -96,7 +98,7 @@ class Stage:
         )
 
 
-def read(library: Library | None = None, **sections: str) -> Effective:
+def read(library: Library | None = None, /, **sections: str) -> Effective:
     """Read the policies of an API: XML by section, `on_error` for on-error."""
     texts = {name.replace("_", "-"): text for name, text in sections.items()}
     inner = "".join(f"<{name}>{text}</{name}>" for name, text in texts.items())
@@ -104,11 +106,10 @@ def read(library: Library | None = None, **sections: str) -> Effective:
     return effective([Reader(library or Library(), "api").document(document)])
 
 
-def handled(call: Call, policies: Effective, prepare: Callable[[], object] = list) -> Response:
+def handled(call: Call, policies: Effective) -> Response:
     """Return what the whole pipeline answers; the call is over then."""
 
     async def run() -> Response:
-        prepare()
         response = await handle(call, policies, None)
         await response.body.load()
         for _ in range(5):
@@ -121,12 +122,11 @@ def handled(call: Call, policies: Effective, prepare: Callable[[], object] = lis
     return response
 
 
-def run_section(call: Call, text: str, section: SectionName = "inbound", **more: Any) -> None:
-    """Run one section alone. Raises what its policies raise."""
-    name = section.replace("-", "_")
+def run_section(call: Call, text: str) -> None:
+    """Run an inbound section alone. Raises what its policies raise."""
 
     async def run() -> None:
-        for policy in read(**more, **{name: text})[section]:
+        for policy in read(inbound=text)["inbound"]:
             await policy.run(call)
 
     asyncio.run(run())

@@ -28,15 +28,13 @@ STEPS = st.one_of(
 def test_a_sliding_window_is_what_a_list_of_all_moments_says(
     happened: list[tuple[float, int]], seconds: int
 ) -> None:
-    """What counts is newer than the window, and nothing was looked at before its moment since."""
+    """What counts is newer than the window; at no moment since was it too old, or yet to come."""
     window = SlidingWindow(20)
     now, history = MONDAY, list[tuple[float, int]]()
     for step, amount in happened:
         now += step
-        history = [(moment, each) for moment, each in history if moment <= now]
-        assert window.used(now, seconds) == sum(
-            each for moment, each in history if moment > now - seconds
-        )
+        history = [(m, each) for m, each in history if now - 20 < m <= now]
+        assert window.used(now, seconds) == sum(each for m, each in history if m > now - seconds)
         window.add(now, amount)
         history.append((now, amount))
 

@@ -47,6 +47,7 @@ def xml(value: Any, style: XmlStyle = PLAIN) -> str:
         ({"1": 1}, "<_x0031_>1</_x0031_>"),
         ({"a:b": 1}, "<a_x003A_b>1</a_x003A_b>"),
         ({"a_b": 1}, "<a_b>1</a_b>"),
+        ({"a·Ș😀\ud800": 1}, "<a·_x0218__x1F600__xD800_>1</a·_x0218__x1F600__xD800_>"),
         ({"Straße": "é"}, "<Straße>é</Straße>"),
     ],
 )

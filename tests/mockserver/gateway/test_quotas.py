@@ -8,11 +8,13 @@ import sqlite3
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from mockserver.gateway.counters import Periods
-from mockserver.gateway.quotas import FILE_NAME, QuotaCounters, QuotasNotUsable
+from mockserver.gateway.quota_store import QuotaStore
+from mockserver.gateway.quotas import FILE_NAME, Change, QuotaCounters, QuotasNotUsable
 from tests.mockserver.gateway.policies.limited import MONDAY
 
 WEEK = Periods(MONDAY, 604_800)
@@ -232,6 +234,66 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database" * 500)
     with pytest.raises(QuotasNotUsable, match=r"gateway\.sqlite: file is not a database"):
         QuotaCounters(tmp_path).open()
+
+
+@pytest.mark.parametrize("key", ["[", "7"])
+def test_a_key_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
+    """Somebody has changed the file by hand."""
+    session(tmp_path, lambda quotas: quotas.add(KEY, WEEK, MONDAY, calls=1))
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute("UPDATE quota_counters SET key = ?", (key,))
+    connection.close()
+    quotas = QuotaCounters(tmp_path)
+    with pytest.raises(QuotasNotUsable, match=r"gateway\.sqlite: a key cannot be read"):
+        quotas.open()
+    quotas.close()
+
+
+def test_a_drop_before_it_was_written_leaves_no_trace(tmp_path: Path) -> None:
+    """What was counted and dropped within a moment is not in the file."""
+
+    def work(quotas: QuotaCounters) -> None:
+        quotas.add(KEY, WEEK, MONDAY, calls=1)
+        quotas._drop(KEY)
+        quotas.close()
+
+    session(tmp_path, work)
+    session(tmp_path, lambda quotas: check(calls(quotas) == 0))
+
+
+def test_a_close_waits_for_the_write_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is not closed under it, and what came meanwhile is written after it."""
+    may_end, ended = Event(), list[int]()
+    write = QuotaStore.write
+
+    def slowly(store: QuotaStore, change: Change) -> None:
+        may_end.wait(0.3)
+        write(store, change)
+        ended.append(change.counters[0][3])
+
+    monkeypatch.setattr(QuotaStore, "write", slowly)
+
+    async def work(quotas: QuotaCounters) -> None:
+        quotas.add(KEY, WEEK, MONDAY, calls=1)
+        await until(lambda: quotas._writing is not None)
+        quotas.add(KEY, WEEK, MONDAY, calls=1)
+
+    session(tmp_path, work)
+    assert ended == [1, 2]
+
+
+def test_a_close_without_changes_writes_nothing(tmp_path: Path) -> None:
+    """A timer that comes when all was taken finds nothing to do."""
+
+    async def work(quotas: QuotaCounters) -> None:
+        quotas._write_soon(0.0)
+        await written(quotas)
+        assert quotas._thread is None
+
+    session(tmp_path, work)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_counted_after_the_end_is_not_kept(tmp_path: Path) -> None:

@@ -52,6 +52,9 @@ def test_query_parameters_of_the_template_are_required(query: str) -> None:
         ("/a/*", "/a/b", "", {}),
         ("/{x}", "/a/b", "", None),
         ("/v{major}.{minor}/x", "/v2.10/x", "", {"major": "2", "minor": "10"}),
+        ("/v{major}.{minor}/x", "/v2.1.0/x", "", {"major": "2", "minor": "1.0"}),
+        ("/{a}x", "/axxx", "", {"a": "axx"}),
+        ("/a?b={b}", "/a", "b=/x/y", {"b": "/x/y"}),
         ("/a?b=1", "/a", "b=1", {}),
         ("/a?b=1", "/a", "B=1", {}),
         ("/a?b=1", "/a", "b=2", None),
@@ -68,9 +71,11 @@ def test_what_matches(
     assert matched(template, path, query) == expected
 
 
-@pytest.mark.parametrize("template", ["/{a}/{a}", "/{a}?x={a}", "/{a", "/a}", "/{}"])
+@pytest.mark.parametrize(
+    "template", ["/{a}/{A}", "/{a}?x={a}", "/{a", "/a}", "/{}", "/{a}{b}", "/*/a"]
+)
 def test_a_bad_template_is_refused(template: str) -> None:
-    """A parameter that is named twice, or a brace alone, cannot be used."""
+    """A name twice, a brace alone, parameters that touch, a wildcard within: none can be used."""
     with pytest.raises(TemplateNotUsable):
         UrlTemplate(template)
 
@@ -93,3 +98,9 @@ def test_a_segment_is_found_whatever_it_holds(value: str) -> None:
 def test_any_bytes_are_read_as_a_query(raw: bytes) -> None:
     """No query keeps the gateway from answering."""
     assert all(name == name.lower() for name in read_query(raw))
+
+
+def test_no_request_takes_long_to_match() -> None:
+    """The time grows with the length of a segment, not with a power of it."""
+    template = UrlTemplate("/{a}-{b}-{c}-{d}-{e}-{f}x?q={g}-{h}-{i}-{j}-{k}y")
+    assert template.match("/" + "-" * 50_000, {"q": "-" * 50_000}) is None

@@ -1,5 +1,6 @@
 """What can be done with DateTime, TimeSpan and Guid? The time is the emulator's."""
 
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -185,9 +186,8 @@ def _today(frame: Frame) -> DateTime:
 
 
 def _days_in_month(year: int, month: int) -> int:
-    return add_months(from_parts(year, month, 31 if month == 1 else 1), 1).ticks // DAY - (
-        from_parts(year, month, 31 if month == 1 else 1).ticks // DAY
-    )
+    first = from_parts(year, month, 1).parts
+    return monthrange(first.year, first.month)[1]
 
 
 DATE_STATIC: Rows = [

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockserver.evidence import Evidence, Fact
-from mockserver.gateway.expressions.bounds import Frame
+from mockserver.gateway.expressions.bounds import ELEMENT, Frame
 from mockserver.gateway.expressions.casts import cast
 from mockserver.gateway.expressions.json_tokens import (
     JArray,
@@ -57,12 +57,12 @@ def _parse_as(wanted: type[JToken]) -> Callable[[Frame, str], JToken]:
 
 
 def size_of(data: Any) -> int:
-    """Return about how long data will be as text."""
+    """Return what data costs: somewhat more than its length as text."""
     if isinstance(data, dict):
-        return sum(len(name) + 8 + size_of(value) for name, value in data.items())
+        return sum(len(name) + ELEMENT + size_of(value) for name, value in data.items())
     if isinstance(data, list):
-        return sum(8 + size_of(item) for item in data)
-    return len(data) if isinstance(data, str) else 8
+        return sum(map(size_of, data))
+    return ELEMENT + len(data) if isinstance(data, str) else ELEMENT
 
 
 def _charged(frame: Frame, data: Any) -> Any:
@@ -79,6 +79,12 @@ def write(frame: Frame, token: JToken, formatting: Named | None = None) -> str:
         return to_text(token)
     _charged(frame, token.data)
     return write_json(token.data, indented=indented)
+
+
+def _claim(frame: Frame, container: JToken, token: JToken) -> None:
+    """Note what putting a token into another one costs: much if it has to be copied."""
+    is_copied = token.parent is not None or container.root() is token
+    frame.claim(size_of(token.data) if is_copied else ELEMENT)
 
 
 def _serialize(frame: Frame, value: Any, formatting: Named | None = None) -> str:
@@ -108,7 +114,7 @@ def _new_property(_: Frame, name: str, value: Any) -> JProperty:
 def add_content(frame: Frame, container: JToken, value: Any) -> None:
     if isinstance(container, JArray):
         token = token_of(value)
-        frame.claim(16 if token.parent is None else size_of(token.data))
+        _claim(frame, container, token)
         container.data.append(adopt(container, token, len(container.data)))
         return
     if not isinstance(container, JObject):
@@ -137,7 +143,7 @@ def add_member(frame: Frame, container: JObject, name: str, value: Any) -> None:
 def set_child(frame: Frame, container: JToken, key: Any, value: Any) -> None:
     """Set a member or an element."""
     token = token_of(value)
-    frame.claim(16 if token.parent is None else size_of(token.data))
+    _claim(frame, container, token)
     put(container, key, token)
 
 

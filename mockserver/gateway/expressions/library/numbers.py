@@ -259,6 +259,10 @@ def _logarithm(value: float, base: float | None = None) -> float:
     return math.log(value) if base is None else math.log(value, base)
 
 
+def _decimal_logarithm(value: float) -> float:
+    return math.log10(value) if value > 0 else _logarithm(value)
+
+
 _KINDS = ("int", "long", "double", "decimal")
 
 MATH: Rows = [
@@ -278,7 +282,7 @@ MATH: Rows = [
     ("Pow(double base, double exponent): double", _power),
     ("Sqrt(double value): double", _root),
     ("Log(double value, [double base]): double", _logarithm),
-    ("Log10(double value): double", lambda value: _logarithm(value, 10)),
+    ("Log10(double value): double", _decimal_logarithm),
     ("Exp(double value): double", lambda value: _power(math.e, value)),
     ("PI: double", lambda: math.pi),
 ]

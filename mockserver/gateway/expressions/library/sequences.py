@@ -31,8 +31,8 @@ class Pair:
     key: Any
     value: Any
 
-    @property
     def written(self) -> str:
+        """Return the pair as `ToString()` gives it."""
         return f"[{to_text(self.key)}, {to_text(self.value)}]"
 
 
@@ -152,7 +152,10 @@ def _contains_text(frame: Frame, sequence: Any, value: str | None, comparer: Nam
 
 
 def _distinct(sequence: Any) -> list[Any]:
-    return list({key_of(item): item for item in reversed(list(items_of(sequence)))}.values())[::-1]
+    found: dict[Any, Any] = {}
+    for item in items_of(sequence):
+        found.setdefault(key_of(item), item)
+    return list(found.values())
 
 
 def _index_of(sequence: list[Any], value: Any) -> int:

@@ -111,12 +111,12 @@ def _replace(frame: Frame, text: str, old: str, new: str | None) -> str:
     return text.replace(old, put)
 
 
-def _split(frame: Frame, text: str, separators: Any, *rest: Any) -> list[str]:
-    """Split at any of the separators; the rest may be a number, an option, or more of them."""
-    options = [item for item in rest if isinstance(item, Named)]
-    counts = [item for item in rest if isinstance(item, int)]
-    more = [item for item in rest if isinstance(item, str)]
-    marks = [*(separators if isinstance(separators, list) else [separators]), *more]
+def _split(frame: Frame, text: str, *given: Any) -> list[str]:
+    """Split at any of the separators; a number and an option may be given as well."""
+    options = [item for item in given if isinstance(item, Named)]
+    counts = [item for item in given if isinstance(item, int)]
+    marks = [item for item in given if isinstance(item, str)]
+    marks += [mark for item in given if isinstance(item, list) for mark in item]
     pattern = "|".join(re.escape(mark) for mark in marks if mark) or f"[{_SPACES}]"
     frame.spend(len(text) // 16)
     most = counts[0] if counts else 0

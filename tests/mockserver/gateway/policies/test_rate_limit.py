@@ -17,7 +17,10 @@ MINUTE = '<rate-limit calls="2" renewal-period="60" {} />'
 
 
 class Model:
-    """All that ever arrived; what passed counts unless something arrived before its moment since."""
+    """All that ever arrived.
+
+    What passed counts if it was within the window, and not yet to come, at each arrival since.
+    """
 
     def __init__(self, limit: int, seconds: int) -> None:
         self.limit, self.seconds = limit, seconds
@@ -25,11 +28,11 @@ class Model:
 
     def used(self, now: float) -> int:
         """Count what passed within the last seconds, one arrival after the other."""
-        lowest, used = now, 0
+        lowest, highest, used = now, now, 0
         for moment, passed in reversed(self.arrivals):
-            if passed and now - self.seconds < moment <= lowest:
+            if passed and highest - self.seconds < moment <= lowest:
                 used += 1
-            lowest = min(lowest, moment)
+            lowest, highest = min(lowest, moment), max(highest, moment)
         return used
 
     def arrive(self, now: float) -> int:
@@ -186,13 +189,16 @@ def test_a_reset_forgets_the_calls() -> None:
             "invalid child element 'operation'",
         ),
         (
-            '<rate-limit calls="1" renewal-period="1">'
-            '<api calls="1" renewal-period="1" /></rate-limit>',
+            '<rate-limit calls="1" renewal-period="1"><api calls="1" /></rate-limit>',
+            "'renewal-period' is missing",
+        ),
+        (
+            NESTED.replace('id="echo" name="ignored"', ""),
             "<api> needs 'name' or 'id'",
         ),
         (
-            '<rate-limit calls="1" renewal-period="1"><api id="a" calls="1" /></rate-limit>',
-            "'renewal-period' is missing",
+            NESTED.replace("Other", "B").replace('id="echo" name="ignored"', 'name="B"'),
+            "named twice",
         ),
     ],
 )
@@ -204,5 +210,5 @@ def test_what_is_not_documented_is_refused(text: str, problem: str) -> None:
 
 def test_it_has_no_place_for_all_apis() -> None:
     """At the global scope it is refused."""
-    with pytest.raises(DocumentNotUsable, match="not allowed in the scope 'global'"):
+    with pytest.raises(DocumentNotUsable, match="not allowed in the specified scope"):
         Limited(MINUTE.format(""), scope="global")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mockserver.gateway.element import DocumentNotUsable
 from mockserver.gateway.trace import Trace
-from tests.mockserver.gateway.policies.limited import Asked, Limited, failure_of, told
+from tests.mockserver.gateway.policies.limited import MONDAY, Asked, Limited, failure_of, told
 
 BY_USER = "@(context.Request.Headers.GetValueOrDefault(&quot;X-User&quot;, &quot;nobody&quot;))"
 STEPS = st.one_of(
@@ -118,6 +118,16 @@ def test_an_increment_is_counted_at_the_end_of_the_call() -> None:
     assert limited.call().status == 200
 
 
+def test_a_call_counts_from_the_moment_at_which_the_policy_runs() -> None:
+    """What it waited for before that, such as its body, does not make it older."""
+    limited = Limited(limit(calls="1"))
+    call = limited.begin(Asked())
+    limited.now += 20
+    with pytest.raises(StopIteration):
+        limited.inbound[0].run(call).send(None)
+    assert limited.call().headers["Retry-After"] == "60"
+
+
 def test_an_increment_may_be_any_number() -> None:
     """A fixed one counts at once, a computed one at the end; 0 and a false condition not at all."""
     assert Limited(limit('increment-count="2"', calls="3")).statuses(3) == [200, 200, 429]
@@ -138,20 +148,15 @@ def test_a_condition_that_fails_counts_nothing() -> None:
     condition = 'increment-condition="@((int)context.Variables[&quot;none&quot;] == 1)"'
     limited = Limited(limit(condition))
     assert limited.statuses(3) == [200] * 3
-    added: list[tuple[str, object]] = []
-
-    class Remembering(Trace):
-        def add(self, source: str, data: object) -> None:
-            added.append((source, data))
-
     call = limited.begin(Asked())
-    call.trace = Remembering("1")
+    call.trace = Trace("1", lambda: MONDAY, 0.0)
     with pytest.raises(StopIteration):
         limited.inbound[0].run(call).send(None)
     for done in call.at_end:
         done()
-    assert [source for source, _ in added] == ["rate-limit-by-key"]
-    assert "Not counted" in str(added[0][1])
+    entries = [entry for section in call.trace.entries.values() for entry in section]
+    assert [entry.source for entry in entries] == ["rate-limit-by-key"]
+    assert "Not counted" in str(entries[0].data)
 
 
 def test_a_condition_may_read_the_request() -> None:

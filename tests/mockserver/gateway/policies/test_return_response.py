@@ -41,7 +41,8 @@ def test_in_outbound_it_forgets_the_backends_response() -> None:
     """Nothing of the backend's response is left but what expressions take from it."""
     stage = Stage()
     stage.backend.answers = [Response(418, "", Headers({"X-Backend": "1"}), Body(b"tea"))]
-    text = "<return-response><set-body>@(context.Response.StatusCode.ToString())</set-body></return-response>"
+    body = "<set-body>@(context.Response.StatusCode.ToString())</set-body>"
+    text = f"<return-response>{body}</return-response>"
     policies = read(
         backend="<forward-request />",
         outbound=f'{text}<set-header name="X-Late"><value>1</value></set-header>',

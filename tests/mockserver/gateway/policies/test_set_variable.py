@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.gateway.policy import SECTIONS, SectionName
-from tests.mockserver.gateway.policies.transforming import a_call, a_response, refusal, run
+from tests.mockserver.gateway.policies.transforming import a_call, a_response, failure, refusal, run
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,36 @@ def test_a_value_keeps_its_type(value: str, expected: object) -> None:
     call = run(f"<set-variable name='v' value='{value}' />", a_call())
     assert type(call.variables["v"]) is type(expected)
     assert call.variables == {"v": expected}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Guid.NewGuid()",
+        "DateTime.UtcNow",
+        "TimeSpan.FromSeconds(1)",
+        "new JArray(1)",
+        "(string)null",
+        "1.5m",
+    ],
+)
+def test_what_can_be_kept(value: str) -> None:
+    """The types that the page lists are taken."""
+    call = run(f'<set-variable name="v" value="@({value})" />', a_call())
+    assert "v" in call.variables
+
+
+@pytest.mark.parametrize(
+    "value", ["new string[] { &quot;a&quot; }", "new Dictionary&lt;string, string&gt;()"]
+)
+def test_what_cannot_be_kept(value: str) -> None:
+    """Other types fail the call, and an earlier value stays."""
+    call = run('<set-variable name="v" value="a" />', a_call())
+    assert (
+        "cannot be of type"
+        in failure(f'<set-variable name="v" value="@({value})" />', call).error.message
+    )
+    assert call.variables == {"v": "a"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)

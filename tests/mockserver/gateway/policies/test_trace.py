@@ -1,13 +1,10 @@
 """Does `<trace>` write into the trace of a call, and change nothing else?"""
 
-from collections.abc import Mapping
-
 import pytest
-from typing_extensions import override
 
 from mockserver.gateway.element import DocumentNotUsable
 from mockserver.gateway.trace import Trace
-from tests.mockserver.gateway.policy_calls import Stage, handled, read, run_section
+from tests.mockserver.gateway.policy_calls import Stage, handled, read
 
 TEXT = (
     '<trace source="Shop" severity="information"><message>@("path " + context.Request.Url.Path)'
@@ -16,31 +13,17 @@ TEXT = (
 )
 
 
-class Written(Trace):
-    """A trace that keeps what policies add."""
-
-    def __init__(self) -> None:
-        self.entries: list[tuple[str, Mapping[str, object]]] = []
-
-    @override
-    def enter(self, source: str, section: str) -> None:
-        """Keep nothing of where it is."""
-
-    @override
-    def add(self, source: str, data: Mapping[str, object]) -> None:
-        self.entries.append((source, data))
-
-
 def test_a_traced_call_has_the_entry() -> None:
     """Source, message, severity and metadata are written, with what expressions give."""
     call = Stage().call("POST")
-    trace = call.trace = Written()
-    run_section(call, TEXT)
-    source, data = trace.entries[0]
-    assert source == "Shop"
-    assert str(data["message"]).startswith("path ")
-    assert data["severity"] == "information"
-    assert data["metadata"] == {"Operation": "New-Order", "Verb": "POST"}
+    trace = call.trace = Trace("t", call.runtime.now, call.begun)
+    handled(call, read(inbound=TEXT))
+    entry = next(entry for entry in trace.entries["inbound"] if entry.source == "Shop")
+    assert entry.data == {
+        "message": "path /books",
+        "severity": "information",
+        "metadata": {"Operation": "New-Order", "Verb": "POST"},
+    }
 
 
 def test_a_call_that_is_not_traced_goes_on() -> None:

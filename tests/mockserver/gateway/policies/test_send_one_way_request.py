@@ -1,0 +1,51 @@
+"""Does `<send-one-way-request>` tell another service without waiting for it?"""
+
+import pytest
+
+from mockserver.gateway.element import DocumentNotUsable
+from mockserver.gateway.message import Response
+from tests.mockserver.gateway.policy_calls import (
+    TIMED_OUT,
+    Answer,
+    FakeBackend,
+    Stage,
+    handled,
+    read,
+)
+
+TEXT = (
+    '<send-one-way-request timeout="5"><set-url>https://hooks.example/told</set-url>'
+    "<set-method>POST</set-method><set-body>news</set-body></send-one-way-request>"
+)
+
+
+@pytest.mark.parametrize("answer", [Response(500), TIMED_OUT])
+def test_whatever_comes_of_it_the_call_goes_on(answer: Answer) -> None:
+    """The request is sent; neither its answer nor a failure has to do with the call."""
+    stage = Stage(FakeBackend([answer]))
+    call = stage.call()
+    assert handled(call, read(inbound=TEXT)).status == 200
+    assert (stage.backend.bodies, stage.backend.seconds) == ([b"news"], [5])
+    assert stage.backend.sent[0].method == "POST"
+    assert (call.last_error, call.variables) == (None, {})
+
+
+def test_what_is_no_address_is_left_alone() -> None:
+    """An address that is none is not called, and the call goes on."""
+    stage = Stage()
+    call = stage.call()
+    assert handled(call, read(inbound=TEXT.replace("https://", "ftp://"))).status == 200
+    assert stage.backend.sent == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("<send-one-way-request />", "mode new needs"),
+        (TEXT.replace("timeout", "response-variable-name"), "attribute is not declared"),
+    ],
+)
+def test_what_is_refused(text: str, problem: str) -> None:
+    """What the policy does not know is refused when the document is read."""
+    with pytest.raises(DocumentNotUsable, match=problem):
+        read(inbound=text)
