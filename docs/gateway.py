@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
 
 from mockserver.evidence import Evidence, Fact
-from mockserver.gateway.expressions import SUPPORTED
+from mockserver.gateway.expressions.catalogue import SUPPORTED
 from mockserver.gateway.policy import SCOPES, SECTIONS, Policy
 from mockserver.gateway.reader import NAMES, find_policy
 from mockserver.gateway.values import Attribute
@@ -32,6 +32,7 @@ counts, exactly.
 """
 """What a reader might look for in vain, a paragraph each."""
 
+_CHILDREN = {"*": "policies", "#text": "text"}
 _MARKS = {
     Evidence.PUBLISHED: "published",
     Evidence.CAPTURED: "captured",
@@ -80,7 +81,7 @@ def _policy(name: str) -> Iterator[str]:
         head = ("attribute", "value", "default", "expression")
         yield from _table(head, *map(_attribute, kind.attributes))
     if kind.children:
-        named = ", ".join("policies" if child == "*" else f"`<{child}>`" for child in kind.children)
+        named = ", ".join(_CHILDREN.get(child, f"`<{child}>`") for child in kind.children)
         yield from (f"Holds: {named}.", "")
     for fact in _facts(kind):
         yield f"- {fact.behaviour}\n  *{_MARKS[fact.evidence]}: {fact.source}*"

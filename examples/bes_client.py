@@ -42,6 +42,7 @@ parser.add_argument(
 )
 options = parser.parse_args()
 
+ready: dict[str, Any] = {}
 if options.ready_file:
     ready = json.loads(options.ready_file.read_text())
     host, workspace = ready["services"]["url"], ready["services"]["workspace"]

@@ -22,13 +22,10 @@ from mockserver.clock import Clock
 from mockserver.control.app import PREFIX, TRACES, admin_app
 from mockserver.control.late_routes import LateRoutes
 from mockserver.gateway.app import GatewaySurface
-from mockserver.gateway.build import EMBEDDED, Plan, contacted_hosts
-from mockserver.gateway.hosts import Hosts
-from mockserver.gateway.log import GatewayLog
+from mockserver.gateway.build import Plan
 from mockserver.gateway.model import GatewayModel, SubscriptionState
-from mockserver.gateway.quotas import QuotaCounters, QuotasNotUsable
-from mockserver.gateway.runtime import Runtime
-from mockserver.gateway.waiting import sleeper
+from mockserver.gateway.opening import open_gateway
+from mockserver.gateway.quota_changes import QuotasNotUsable
 from mockserver.jobs.input_check import InputCheck
 from mockserver.jobs.runner import JobRunner
 from mockserver.ready_file import Gateway, Ready, write_ready_file
@@ -78,15 +75,9 @@ class Emulator:
             self.jobs = JobRunner(configuration, self.directory, accounts, self.clock)
             opened.callback(self.jobs.close)
             self.jobs.open()
-            self._quotas = QuotaCounters(settings.data_dir)
-            opened.callback(self._quotas.close)
-            try:
-                self._quotas.open()
-            except QuotasNotUsable as error:
-                raise DataNotUsable(str(error)) from error
+            self.gateway = self._open_gateway(configuration.gateway, opened)
             self.blobs = self._open_blobs(folder)
             self._opened = opened.pop_all()
-        self.gateway = self._gateway_surface(configuration.gateway)
         self.services = self._services_surface(configuration, accounts)
         keys = {account.name: account.key for account in self._accounts}
         self.storage = BlobSurface(self.blobs, keys, self.clock.now, self._log)
@@ -111,20 +102,16 @@ class Emulator:
                 self.gateway.traces.location = self._address("services") + TRACES
         return ServicesSurface(self.directory, self.settings, self._log, batch, admin)
 
-    def _gateway_surface(self, plan: Plan | None) -> GatewaySurface | None:
+    def _open_gateway(self, plan: Plan | None, opened: ExitStack) -> GatewaySurface | None:
         if plan is None:
             return None
-        declared = plan.declaration
-        services = self._address("services")
-        stand_ins = {
-            host: services if address == EMBEDDED else address
-            for host, address in declared.hosts.items()
-        }
-        hosts = Hosts(stand_ins, contacted_hosts(declared))
-        runtime = Runtime(self.clock.now, hosts, plan.model.backends, declared.max_buffered_bytes)
-        runtime.sleep, runtime.quotas = sleeper(self.clock), self._quotas
-        log = GatewayLog(declared.log_rows, Path(declared.log_file) if declared.log_file else None)
-        return GatewaySurface(plan, runtime, self._log, log)
+        folder, services = self.settings.data_dir, self._address("services")
+        try:
+            gateway = open_gateway(plan, services, self.clock, folder, self._log)
+        except QuotasNotUsable as error:
+            raise DataNotUsable(str(error)) from error
+        opened.callback(gateway.close)
+        return gateway
 
     def _address(self, surface: str) -> str:
         return address_of(self._listeners[surface])
@@ -197,8 +184,6 @@ class Emulator:
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._serving)
-        if self.gateway is not None:
-            self.gateway.close()
         self._opened.close()
         for part in (self.services, self.storage, self._input_check):
             part.threads.shutdown(wait=False, cancel_futures=True)

@@ -7,6 +7,7 @@ ASGI app: API Management's way to match addresses is its own, so no framework's 
 
 from asyncio import CancelledError
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
 from itertools import count
@@ -60,6 +61,7 @@ FACTS = (
 
 _GONE = 499
 _JSON = (b"content-type", b"application/json")
+_PREFLIGHT = {"origin", "access-control-request-method"}
 _BODILESS = (204, 304)
 _OF_THE_CONNECTION = HOP_BY_HOP | {"content-length"}
 _CLIENT_GONE = LastError("client", "ClientConnectionFailure", "The client closed its connection.")
@@ -142,6 +144,7 @@ class GatewaySurface:
     def close(self) -> None:
         """Close the connections to backends, and write out what is still to be written."""
         self._runtime.close()
+        self._runtime.quotas.close()
         self.log.flush()
 
     def refuse_unreadable(self) -> tuple[list[tuple[bytes, bytes]], bytes]:
@@ -173,12 +176,12 @@ class GatewaySurface:
         request = call.request
         query = scope["query_string"]
         raw_path = scope["raw_path"]
-        if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
-            policies = self._preflight(call, raw_path, query)
-            if policies is not None:
-                return policies
         route = self._router.find(request.method, raw_path, query)
         if route is None:
+            if request.method == "OPTIONS" and request.headers.keys() >= _PREFLIGHT:
+                policies = self._preflight(call, raw_path, query)
+                if policies is not None:
+                    return policies
             raise Refused(not_found(), self.plan.everywhere)
         self._enter(call, route)
         without_product = self.plan.policies[route.api.id, route.operation.id, None]
@@ -199,7 +202,11 @@ class GatewaySurface:
         route = self._router.find(wanted, raw_path, query)
         if route is None:
             return None
-        policies = self.plan.policies[route.api.id, route.operation.id, None]
+        product = None
+        with suppress(KeyMissing, KeyInvalid):  # a browser sends the header later, but a query now
+            product = self.keys.admit(route.api, call.request.headers, query).product
+        identifier = product.id if product is not None else None
+        policies = self.plan.policies[route.api.id, route.operation.id, identifier]
         cors = tuple(policy for policy in policies["inbound"] if policy.name == "cors")
         if not cors:
             return None

@@ -6,7 +6,7 @@ Connections are kept; bodies are streamed both ways. What keeps a response from 
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from string import punctuation
 from urllib.parse import quote, urlsplit
@@ -189,7 +189,11 @@ def _head(request: Request, destination: Destination, above: str) -> bytes:
         forwarded_for.append(request.ip_address)
     if forwarded_for:
         lines.append(f"x-forwarded-for: {', '.join(forwarded_for)}")
-    lines += _framing(request)
+    return _joined([*lines, *_framing(request)])
+
+
+def _joined(lines: Sequence[str]) -> bytes:
+    """Put lines together; nothing in them may make another line. Raises BackendFault."""
     text = "\r\n".join(lines)
     breaks = len(lines) - 1
     is_whole = text.count("\n") == text.count("\r") == breaks and "\0" not in text

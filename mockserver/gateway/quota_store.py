@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from mockserver.gateway.quotas import Change, CounterRow, QuotasNotSaved, QuotasNotUsable
+from mockserver.gateway.quota_changes import Change, CounterRow, QuotasNotSaved, QuotasNotUsable
 
 _METADATA = MetaData()
 

@@ -9,14 +9,14 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.counters import MOST, Counters, Periods
+from mockserver.gateway.quota_changes import Change, QuotasNotSaved, QuotasNotUsable
 
 if TYPE_CHECKING:
     from mockserver.gateway.quota_store import QuotaStore
@@ -45,14 +45,6 @@ QuotaKey = tuple[str, ...]
 _logger = logging.getLogger("mockserver.gateway")
 
 
-class QuotasNotUsable(Exception):
-    """The file with the quotas cannot be used; the text says why."""
-
-
-class QuotasNotSaved(Exception):
-    """What was counted could not be written; the text says why."""
-
-
 @dataclass(slots=True)
 class QuotaCounter:
     """What was used in a period: calls, and bytes of bodies. `ends` is when the period does."""
@@ -61,23 +53,6 @@ class QuotaCounter:
     ends: float = math.inf
     calls: int = 0
     size: int = 0
-
-
-CounterRow = tuple[str, int, float, int, int]
-"""A counter as it is kept: its key as JSON, period, end, calls, bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is to be written; if it `is_whole`, in the place of all that was there.
-
-    What was dropped goes first: it may have come again since.
-    """
-
-    is_whole: bool = False
-    dropped: Sequence[str] = ()
-    counters: Sequence[CounterRow] = ()
-    starts: Mapping[str, float] = field(default_factory=dict)
 
 
 class QuotaCounters:

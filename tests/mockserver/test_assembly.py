@@ -59,6 +59,8 @@ def test_without_an_embedded_account_no_storage_is_told(tmp_path: Path) -> None:
     account = "{name: other, key: a2V5, endpoint: 'http://127.0.0.1:1/other'}"
     path = write_world(tmp_path, extra=f"storage: {{accounts: [{account}]}}")
     with running_emulator(path, admin=False) as ready:
+        assert set(ready) == {"pid", "services", "gateway"}
+    with running_emulator(path, admin=False, gateway=False) as ready:
         assert set(ready) == {"pid", "services"}
 
 

@@ -94,6 +94,8 @@ def test_a_tunnel_is_declined(ready: Ready) -> None:
 class Streaming:
     """A surface that sends its head at once and its body in parts, the last one when told to."""
 
+    writes_date = False
+
     def __init__(self) -> None:
         self.finish = asyncio.Event()
 

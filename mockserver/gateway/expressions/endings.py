@@ -26,8 +26,8 @@ def _loop_or_other(tree: Any) -> bool:
         return _is_true(tree.children[1]) and not _breaks(tree.children[2])
     if kind == "for_loop":
         return tree.children[2].children[0] is None and not _breaks(tree.children[4])
-    if kind == "do_loop":
-        return always_ends(tree.children[1])
+    if kind in ("do_loop", "using"):
+        return always_ends(tree.children[1 if kind == "do_loop" else -1])
     if kind == "choose":
         sections = tree.children[2:]
         has_default = any(

@@ -38,9 +38,17 @@ Run = Callable[[Frame], Any]
 _WHOLE = (INT, LONG, BYTE)
 _LARGEST_BYTE = 255
 _ZEROS: Mapping[Kind, Any] = {
-    BYTE: 0, INT: 0, LONG: 0, DOUBLE: 0.0, DECIMAL: Decimal(0), BOOL: False,
-    CHAR: Char("\0"), DATE: DateTime(0), OFFSET: DateTimeOffset(0, utc=True),
-    SPAN: TimeSpan(0), GUID: UUID(int=0),
+    BYTE: 0,
+    INT: 0,
+    LONG: 0,
+    DOUBLE: 0.0,
+    DECIMAL: Decimal(0),
+    BOOL: False,
+    CHAR: Char("\0"),
+    DATE: DateTime(0),
+    OFFSET: DateTimeOffset(0, utc=True),
+    SPAN: TimeSpan(0),
+    GUID: UUID(int=0),
 }
 _LISTS = ("[]", "List", "IEnumerable", "string")
 

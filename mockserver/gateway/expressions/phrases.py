@@ -15,7 +15,7 @@ from mockserver.gateway.expressions.tokens import PREDEFINED, Piece
 _BEFORE_STATEMENT = frozenset({"_SEMICOLON", "_BRACE", "_END", "_COLON"})
 _BEHIND_DECLARED = frozenset({"ASSIGN", "_SEMICOLON", "_COMMA", "IN", "_CLOSE"})
 """What stands behind a name that is declared; in `{ a ? b : c }` something else does."""
-_BEFORE_HEADER = frozenset({"FOREACH", "FOR", "CATCH"})
+_BEFORE_HEADER = frozenset({"FOREACH", "FOR", "CATCH", "USING"})
 _OPERAND = frozenset(
     {
         *("NAME", "STRING", "CHARACTER", "NUMBER", "INTERPOLATED", "_OPEN", "NOT"),

@@ -24,6 +24,8 @@ from mockserver.gateway.expressions.pattern_parts import (
 )
 
 _LONGEST_PROGRAM = 4000
+_EACH = 4
+"""Steps that every attempt costs."""
 Spend = Callable[[int], None]
 Spans = tuple[int | None, ...]
 
@@ -89,9 +91,9 @@ class Program:
                     break
                 number += 1
             else:
-                spend(1 + (len(seen) - before) // 4)
+                spend(_EACH + (len(seen) - before) // 4)
                 return saved
-        spend(1 + (len(seen) - before) // 4)
+        spend(_EACH + (len(seen) - before) // 4)
         return None
 
     def _stands(self, code: Code, text: str, at: int, spend: Spend) -> bool:

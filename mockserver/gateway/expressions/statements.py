@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lark import Token
+from lark import Token, Tree
 from typing_extensions import override
 
 from mockserver.gateway.expressions import catalogue, operators
@@ -87,6 +87,13 @@ class StatementBuilder(Builder, Assignments):
             else self.scope.kind(first.value, place_of(first), catalogue.is_type)
         )
         return in_turn([self._declared(declarator, kind) for declarator in declarators])
+
+    def _using(self, tree: Branch) -> Step:
+        """Build `using (var x = ...)`: nothing here has to be disposed of."""
+        _, kind, declarator, body = tree.children
+        with self.scope.inner():
+            begin = self._declaration(Tree("declaration", [kind, declarator], tree.meta))
+            return in_turn([begin, self.statement(body)])
 
     def _declared(self, tree: Any, kind: Kind | None) -> Step:
         name, sign, initial = tree.children
@@ -336,6 +343,7 @@ class StatementBuilder(Builder, Assignments):
         "attempt_finally": _try,
         "choose": _switch,
         "nothing": _nothing,
+        "using": _using,
     }
 
 

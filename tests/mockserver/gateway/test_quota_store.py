@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.gateway.quota_changes import Change, QuotasNotSaved, QuotasNotUsable
 from mockserver.gateway.quota_store import QuotaStore
-from mockserver.gateway.quotas import Change, QuotasNotSaved, QuotasNotUsable
 
 ROWS = [("[1]", -3, math.inf, 2**40, 0), ("[2]", 5, 10.25, 1, 2**50)]
 

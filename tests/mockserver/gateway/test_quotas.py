@@ -13,8 +13,9 @@ from threading import Event
 import pytest
 
 from mockserver.gateway.counters import Periods
+from mockserver.gateway.quota_changes import Change, QuotasNotUsable
 from mockserver.gateway.quota_store import QuotaStore
-from mockserver.gateway.quotas import FILE_NAME, Change, QuotaCounters, QuotasNotUsable
+from mockserver.gateway.quotas import FILE_NAME, QuotaCounters
 from tests.mockserver.gateway.policies.limited import MONDAY
 
 WEEK = Periods(MONDAY, 604_800)

@@ -14,6 +14,15 @@ from mockserver.gateway.expressions.members import Framed, Rows
 from mockserver.gateway.expressions.throwing import Thrown
 
 _NAMES = {"UTF8": "utf-8", "ASCII": "ascii", "Unicode": "utf-16-le"}
+_BY_NAME = {
+    "utf-8": "utf-8",
+    "us-ascii": "ascii",
+    "ascii": "ascii",
+    "utf-16": "utf-16-le",
+    "iso-8859-1": "latin-1",
+    "latin1": "latin-1",
+    "windows-1252": "cp1252",
+}
 
 
 def _to_base64(frame: Frame, content: bytes) -> str:
@@ -54,7 +63,17 @@ def _constant(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
-ENCODING_STATIC: Rows = [(f"{name}: Encoding", _constant(code)) for name, code in _NAMES.items()]
+def _encoding(name: str) -> str:
+    code = _BY_NAME.get(name.lower())
+    if code is None:
+        raise Thrown(f"'{name}' is not a supported encoding name.", "ArgumentException")
+    return code
+
+
+ENCODING_STATIC: Rows = [
+    *((f"{name}: Encoding", _constant(code)) for name, code in _NAMES.items()),
+    ("GetEncoding(string name): Encoding", _encoding),
+]
 
 CONVERT: Rows = [
     ("ToBase64String(byte[] content): string", Framed(_to_base64)),

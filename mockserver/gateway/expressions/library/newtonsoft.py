@@ -36,6 +36,8 @@ FACTS = (
     ),
 )
 
+_COPY = 4
+"""How much more than writing data it costs to copy it."""
 _STEP = re.compile(r"\.?([A-Za-z_$][\w$-]*)|\[(-?\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?(\*)|\[(\*)\]")
 
 
@@ -84,7 +86,7 @@ def write(frame: Frame, token: JToken, formatting: Named | None = None) -> str:
 def _claim(frame: Frame, container: JToken, token: JToken) -> None:
     """Note what putting a token into another one costs: much if it has to be copied."""
     is_copied = token.parent is not None or container.root() is token
-    frame.claim(size_of(token.data) if is_copied else ELEMENT)
+    frame.claim(_COPY * size_of(token.data) if is_copied else ELEMENT)
 
 
 def _serialize(frame: Frame, value: Any, formatting: Named | None = None) -> str:

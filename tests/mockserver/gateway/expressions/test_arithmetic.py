@@ -69,8 +69,12 @@ def test_arithmetic_agrees_with_an_independent_evaluation(part: Part) -> None:
 def test_comparisons_agree_with_those_of_numbers(left: int, right: int) -> None:
     """All six comparisons of ints are those of the numbers."""
     signs = {
-        **{"<": left < right, "<=": left <= right, ">": left > right},
-        **{">=": left >= right, "==": left == right, "!=": left != right},
+        "<": left < right,
+        "<=": left <= right,
+        ">": left > right,
+        ">=": left >= right,
+        "==": left == right,
+        "!=": left != right,
     }
     for sign, expected in signs.items():
         assert value_of(f"({left}) {sign} ({right})") is expected

@@ -1,4 +1,5 @@
 """Is the emulator safe from expressions that are too much?"""
+# ruff: noqa: E501 - tables: one row, one line
 
 import time
 

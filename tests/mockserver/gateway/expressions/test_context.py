@@ -1,4 +1,5 @@
 """What do expressions see of a call?"""
+# ruff: noqa: E501 - tables: one row, one line
 
 import subprocess
 import sys

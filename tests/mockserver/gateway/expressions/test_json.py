@@ -1,4 +1,5 @@
 """Is JSON read, changed and written as Newtonsoft does it?"""
+# ruff: noqa: E501 - tables: one row, one line
 
 import pytest
 

@@ -1,4 +1,5 @@
 """Are regular expressions matched as .NET does, in time that is in proportion?"""
+# ruff: noqa: E501 - tables: one row, one line
 
 import re
 

@@ -1,4 +1,5 @@
 """Do blocks of statements run as C#'s do?"""
+# ruff: noqa: E501 - tables: one row, one line
 
 import pytest
 
