@@ -209,6 +209,12 @@ class _Protocol(HttpToolsProtocol):
         self.transport = _Transport(transport, self.holding)
 
     @override
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        # What comes behind a body is no header of the request: nobody checked it as one.
+        self.headers = []
+
+    @override
     def data_received(self, data: bytes) -> None:
         if self.transport.lingers:
             return  # the connection is over; what still comes is of no interest
@@ -263,7 +269,9 @@ class _Protocol(HttpToolsProtocol):
         Java's HTTP client offers HTTP/2 with every first request. The parser stops at such an offer
         and would leave the body unread, so another one reads the request without it.
         """
-        fields = [b"%b: %b\r\n" % field for field in self.headers if field[0] != b"upgrade"]
+        fields = [
+            b"%b: %b\r\n" % field for field in self.scope["headers"] if field[0] != b"upgrade"
+        ]
         head = b"%b / HTTP/1.1\r\n%b\r\n" % (self.parser.get_method(), b"".join(fields))
         self.cycle.more_body = True
         self.parser = httptools.HttpRequestParser(_AfterHead(self))

@@ -122,8 +122,8 @@ class GatewaySurface:
             if incoming.is_gone:
                 call.last_error = _CLIENT_GONE
             elif not status:  # a stop does not wait longer
-                call.response = answer(_STOPPED, call.id)
-                status, size = 500, await _send(call, call.response, incoming.method, send)
+                status, response = 500, answer(_STOPPED, call.id)
+                size = await _send(call, response, incoming.method, send)
         except ClientGone:
             call.last_error = _CLIENT_GONE
         finally:
@@ -131,7 +131,7 @@ class GatewaySurface:
             call.received, call.sent = incoming.received, max(call.sent, size)
             for done in call.at_end:
                 done()
-        self._note(call, incoming, 0 if incoming.is_gone else status, size)
+            self._note(call, incoming, 0 if incoming.is_gone else status, size)
 
     def reset(self) -> None:
         """Forget every count and every row."""

@@ -29,8 +29,8 @@ IDLE_SECONDS = 240.0
 _LARGEST_HEAD = 256 << 10
 _MUCH = 256 << 10
 """How many bytes of a body may wait to be taken; above it the backend has to wait."""
-_FINAL = 200
-_SWITCHING = 101
+_CONTINUE, _SWITCHING, _FINAL, _LAST = 100, 101, 200, 599
+_FRAMING = (b"content-length", b"transfer-encoding")
 _BODILESS = (204, 304)
 _CLOSED = "The backend closed the connection"
 
@@ -59,7 +59,9 @@ class BackendConnection(asyncio.Protocol):
         self._fault: BackendFault | None = None
         self._upload: asyncio.Task[None] | None = None
         self._pieces: list[bytes] = []
-        self._untaken = self._head_bytes = 0
+        self._untaken = 0
+        self._fruitless = 0
+        """Bytes that have come since the last one of a body."""
         self._ends_with_connection = self._is_paused = False
         self.has_answered = False
         """Whether anything at all has come back."""
@@ -180,15 +182,15 @@ class BackendConnection(asyncio.Protocol):
             self.abort()
             return
         self.has_answered = True
-        if not self.status:
-            self._head_bytes += len(data)
+        self._fruitless += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._fail(f"The response of the backend is not HTTP: {error}")
             self.abort()
-        if not self.status and self._head_bytes > _LARGEST_HEAD:
-            self._fail("The head of the response is too large")
+        if self._fruitless > _LARGEST_HEAD:
+            self._fail("The head of the response, or what follows its body, is too large")
+        if self._fault is not None:
             self.abort()
 
     @override
@@ -219,23 +221,35 @@ class BackendConnection(asyncio.Protocol):
 
     # What the parser tells:
 
+    def on_message_begin(self) -> None:
+        """Take note that another response begins: nobody asked for it."""
+        if self.is_complete:
+            self.is_open = False
+
     def on_status(self, reason: bytes) -> None:
         """Take the words beside the status, or some more of them."""
-        self.reason += reason
+        if not self.status:
+            self.reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
-        self.headers.append((name, value))
+        """Take a header; one that comes behind the body is not passed on."""
+        if not self.status:
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Take note that the head of a response is there."""
+        if self.status:
+            return
         status = self._parser.get_status_code()
-        if status < _FINAL and status != _SWITCHING:
+        is_framed = any(name.lower() in _FRAMING for name, _ in self.headers)
+        if _CONTINUE <= status < _FINAL and status != _SWITCHING and not is_framed:
             self.reason, self.headers = b"", []  # the final response comes yet
             return
+        if not _FINAL <= status <= _LAST:
+            self._fail(f"The backend answered with status {status}")
+            return
         self.status = status
-        framed = (b"content-length", b"transfer-encoding")
-        self._ends_with_connection = all(name.lower() not in framed for name, _ in self.headers)
+        self._ends_with_connection = not is_framed
         if not self._parser.should_keep_alive():
             self.is_open = False
         if self._method == "HEAD" or status in _BODILESS:
@@ -244,8 +258,11 @@ class BackendConnection(asyncio.Protocol):
 
     def on_body(self, data: bytes) -> None:
         """Take a piece of the body."""
-        if self.is_complete:
+        if self.is_complete:  # there should be none
+            self.is_open = False
+        if self.is_complete or not self.status:
             return
+        self._fruitless = 0
         self._pieces.append(data)
         self._untaken += len(data)
         if self._untaken > _MUCH and not self._is_paused:

@@ -4,6 +4,7 @@ This is the declared form. `build.py` makes a gateway from it.
 """
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -32,7 +33,12 @@ MOST_ROWS = 1_000_000
 
 def _web_address(text: str) -> str:
     scheme, separator, rest = text.partition("://")
-    if scheme not in ("http", "https") or not separator or not rest.strip("/"):
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"not a web address: {error}") from error
+    if scheme not in ("http", "https") or not separator or not host or port == 0:
         raise ValueError("not a web address with http:// or https://")
     if any(character in rest for character in " ?#\\@") or not rest.isprintable():
         raise ValueError("a web address without blanks, query, fragment and credentials is needed")

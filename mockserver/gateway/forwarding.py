@@ -75,9 +75,9 @@ class Forwarder:
         """
         try:
             destination = self._hosts.find(request.url.base)
+            address, above = self._address(destination.origin)
         except (HostNotAllowed, ValueError) as error:
             raise BackendFault("BackendConnectionFailure", str(error)) from error
-        address, above = self._address(destination.origin)
         head = _head(request, destination, above)
         deadline = self._loop.time() + seconds
         connection = self._kept(address)
@@ -164,6 +164,8 @@ class Forwarder:
         known = self._addresses.get(origin)
         if known is None:
             parts = urlsplit(origin)
+            if parts.scheme not in _PORTS:
+                raise ValueError(f"{parts.scheme[:20]!r} is neither http nor https")
             port = parts.port or _PORTS[parts.scheme]
             known = (parts.scheme, parts.hostname or "", port), parts.path
             self._addresses[origin] = known

@@ -1,5 +1,6 @@
 """How does `mockserver.yaml` become workspaces, and what is wrong with it, on which line?"""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ DEMO = Path(__file__).with_name("demo.yaml")
 
 _KINDS = ("feature-hashing", "python", "canned")
 _MOST_LEVELS = 50
+_LITERAL = re.compile(r":\s*\|[-+0-9]*\s*(#.*)?$")
 _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -119,10 +121,20 @@ class _Read:
     content: Any
     name: str
     lines: Mapping[Place, int]
+    text: Sequence[str]
+    """Its lines."""
 
     def line(self, place: Place, message: str) -> str:
         """Word a mistake at a place."""
         return _line(self.name, self.lines, place, message)
+
+    def begins_below(self, place: Place) -> bool:
+        """Say whether a text keeps its lines, and begins on the line after its key."""
+        return (
+            bool(_LITERAL.search(self.text[self.lines[place] - 1]))
+            if place in self.lines
+            else False
+        )
 
     def refused(self, error: ValidationError, above: Place = ()) -> ConfigurationError:
         """Word everything that pydantic found."""
@@ -144,38 +156,37 @@ def _read(text: str, name: str) -> _Read:
         raise ConfigurationError([_yaml_error(error, name)]) from error
     if duplicates:
         raise ConfigurationError([_line(name, lines, place, "given twice") for place in duplicates])
-    return _Read(content, name, lines)
+    return _Read(content, name, lines, text.splitlines())
 
 
 def _gateway(declared: Declaration, read: _Read, folder: Path) -> Plan:
     """Build the gateway that a file declares, names, or leaves to be the how-to's."""
     above: Place = ("gateway",)
-    gateway = declared.gateway
-    if gateway is None:
+    content = declared.gateway
+    if content is None:
         read, folder = _read(DEMO.read_text(encoding="utf-8"), str(DEMO)), DEMO.parent
-        gateway = GatewayDeclaration.model_validate(read.content["gateway"])
-    elif isinstance(gateway, str):
-        path = folder / gateway
+        content = read.content["gateway"]
+    elif isinstance(content, str):
+        path = folder / content
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
             problem = getattr(error, "strerror", None) or "not UTF-8"
             raise ConfigurationError([read.line(above, f"{path}: {problem}")]) from error
         read, folder, above = _read(text, str(path)), path.resolve().parent, ()
-        try:
-            gateway = GatewayDeclaration.model_validate(read.content)
-        except ValidationError as error:
-            raise read.refused(error) from error
+        content = read.content
     try:
-        return build_gateway(gateway, folder)
+        return build_gateway(GatewayDeclaration.model_validate(content), folder)
+    except ValidationError as error:
+        raise read.refused(error, above) from error
     except GatewayNotUsable as error:
         place = (*above, *error.place)
         if error.file:
             raise ConfigurationError([f"{error.file}:{error.line}: {error}"]) from error
         line = read.line(place, str(error))
-        if error.line:  # XML within the file begins on the line after its name
-            number = read.lines.get(place, 0) + error.line
-            line = f"{read.name}:{number}:{line.split(':', 2)[2]}"
+        if error.line and read.begins_below(place):
+            number = read.lines[place] + error.line
+            line = line.replace(f":{read.lines[place]}:", f":{number}:", 1)
         raise ConfigurationError([line]) from error
 
 

@@ -22,7 +22,6 @@ from mockserver.experiment.feature_hashing import (
     NGRAMS,
 )
 from mockserver.experiment.tables import ColumnType
-from mockserver.gateway.declaration import GatewayDeclaration
 from mockserver.settings import Settings
 from mockserver.workspace.job_script import JobScriptChange, Timing
 
@@ -166,6 +165,7 @@ class Declaration(_Declared):
     settings: Settings = Settings()
     storage: StorageDeclaration = StorageDeclaration()
     bes: BesDeclaration = BesDeclaration()
-    gateway: GatewayDeclaration | str | None = None
-    """Or the name of a file that holds it; left out: the how-to's gateway."""
+    gateway: Any = None
+    """A GatewayDeclaration, or the name of a file with one; left out: the how-to's gateway. It is
+    validated where it is built, so that a mistake is told with the file it is in."""
     workspaces: Annotated[list[WorkspaceDeclaration], Field(min_length=1)]

@@ -107,6 +107,8 @@ class RecordingBackend:
         """What it answers to these targets instead."""
         self._given = 0
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._loop: asyncio.AbstractEventLoop
         self._server: asyncio.Server | None = None
         self.address = ""
 
@@ -126,6 +128,7 @@ class RecordingBackend:
 
     async def start(self) -> None:
         """Listen on a free port."""
+        self._loop = asyncio.get_running_loop()
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         host, port = self._server.sockets[0].getsockname()[:2]
         self.address = f"{host}:{port}"
@@ -137,6 +140,11 @@ class RecordingBackend:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def drop(self) -> None:
+        """Close every connection at once. From any thread."""
+        for writer in tuple(self._writers):
+            self._loop.call_soon_threadsafe(writer.transport.abort)
 
     def _next(self, request: Recorded) -> BackendAnswer:
         if request.target in self.for_targets:
@@ -150,6 +158,7 @@ class RecordingBackend:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
         self.open += 1
         self.connections += 1
         try:
@@ -159,6 +168,7 @@ class RecordingBackend:
         finally:
             self.open -= 1
             self._tasks.discard(task)
+            self._writers.discard(writer)
             writer.transport.abort()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

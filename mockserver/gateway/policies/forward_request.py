@@ -123,6 +123,9 @@ class ForwardRequest(Policy):
             if response.body.release is not None:
                 response.body.release()
             backend = None  # what it asks for is nobody else's business
+            if response.status in _SAME_METHOD and call.request.body.content is None:
+                problem = "A body that is not buffered cannot be sent again after a redirect"
+                raise BackendFault("BackendConnectionFailure", problem)
             _redirect(call.request, location, keeps_method=response.status in _SAME_METHOD)
         raise BackendFault("BackendConnectionFailure", "The backend redirects without an end")
 
