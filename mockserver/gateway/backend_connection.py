@@ -77,6 +77,8 @@ class BackendConnection(asyncio.Protocol):
         `seconds` is how long that may take.
         """
         self._begin(method)
+        if not self.is_open:  # lost since it was made, or since it was last used
+            raise BackendFault("BackendConnectionFailure", _CLOSED)
         if body.content is not None:
             self._transport.write(head + body.content)
         else:
@@ -144,7 +146,7 @@ class BackendConnection(asyncio.Protocol):
                     self._transport.write(piece)
             if is_chunked:
                 self._transport.write(b"0\r\n\r\n")
-        except (ClientGone, BodyTooLarge) as error:
+        except (ClientGone, BodyTooLarge, BackendFault) as error:
             self._fail(str(error) or "The client closed its connection")
             self._transport.abort()
 

@@ -8,7 +8,6 @@ import asyncio
 import ssl
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from string import punctuation
 from urllib.parse import quote, urlsplit
 
 from mockserver.evidence import Evidence, Fact
@@ -45,6 +44,7 @@ _KEPT_SECONDS = 4.0
 _NOT_FORWARDED = HOP_BY_HOP | {"host", "expect", "content-length", "x-forwarded-for"}
 _WITHOUT_LENGTH = ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE")
 _IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE", "PUT")
+_LAST_OF_LATIN_1 = "\xff"
 _BLANKS_OF_A_REQUEST_LINE = 2
 _PORTS = {"http": 80, "https": 443}
 _Address = tuple[str, str, int]
@@ -204,8 +204,9 @@ def _joined(lines: Sequence[str]) -> bytes:
         raise BackendFault("BackendConnectionFailure", problem)
     try:
         return f"{text}\r\n\r\n".encode("latin-1")
-    except UnicodeEncodeError:
-        return quote(f"{text}\r\n\r\n", safe=punctuation + " \r\n").encode("ascii")
+    except UnicodeEncodeError:  # what a policy put in: only that is escaped
+        escaped = "".join(c if c <= _LAST_OF_LATIN_1 else quote(c, errors="replace") for c in text)
+        return f"{escaped}\r\n\r\n".encode("latin-1")
 
 
 def _framing(request: Request) -> list[str]:

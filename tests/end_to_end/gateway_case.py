@@ -164,11 +164,12 @@ def world_of(cases: Mapping[str, GatewayCase], names: Names) -> Json:
     )
     for stem, case in cases.items():
         if case.gateway is not None:
-            _add(world, _parts(stem, case.gateway, names))
+            add(world, parts_of(stem, case.gateway, names))
     return world
 
 
-def _add(world: Json, parts: Json) -> None:
+def add(world: Json, parts: Json) -> None:
+    """Put parts into a world: lists and objects grow, anything else is replaced."""
     for key, value in parts.items():
         match value:
             case list():
@@ -179,7 +180,7 @@ def _add(world: Json, parts: Json) -> None:
                 world[key] = value
 
 
-def _parts(stem: str, declared: Declared, names: Names) -> Json:
+def parts_of(stem: str, declared: Declared, names: Names) -> Json:
     """Return what a case adds to the world; what it names is put apart by the file's name."""
     product = {"id": stem, "name": stem, "state": "published", "apis": [stem], **declared.product}
     if declared.product_policy is not None:
@@ -346,60 +347,6 @@ def _names_of_keys(name: str, subscription: Mapping[str, str]) -> dict[str, str]
         f"{name} key": subscription["primary_key"],
         f"{name} secondary key": subscription["secondary_key"],
     }
-
-
-# --- refusals -------------------------------------------------------------------------------------
-
-
-def refusal_files(case: GatewayCase) -> dict[str, str]:
-    """Return the files of a gateway that is refused, by name; `gateway.yaml` is the first.
-
-    Each policy is a file of its own, so that the line in a message is a line of the case's text.
-    """
-    if case.declaration is not None:
-        return {"gateway.yaml": case.declaration}
-    assert case.gateway is not None
-    parts = _parts("case", _without_prefix(case.gateway), {"backend": "http://127.0.0.1:9"})
-    files: dict[str, str] = {}
-    world = {key: value for key, value in how_to().items() if key == "users"}
-    _add(world, parts)
-    _write_out(world, files)
-    return {"gateway.yaml": json.dumps(world, ensure_ascii=False), **files}
-
-
-def _without_prefix(declared: Declared) -> Declared:
-    """Return the declaration with values and fragments that only `service` can carry."""
-    service = {
-        "named_values": [{"name": n, "value": v} for n, v in declared.named_values.items()],
-        "fragments": [{"id": n, "policy": xml} for n, xml in declared.fragments.items()],
-        "backends": [
-            {"id": n, **({"url": b} if isinstance(b, str) else b)}
-            for n, b in declared.backends.items()
-        ],
-        **declared.service,
-    }
-    return msgspec.structs.replace(
-        declared, named_values={}, fragments={}, backends={}, service=service
-    )
-
-
-def _write_out(world: Json, files: dict[str, str]) -> None:
-    """Move every policy to a file of its own."""
-
-    def move(owner: Json, name: str) -> None:
-        if "policy" in owner:
-            files[name] = owner["policy"]
-            owner["policy"] = name
-
-    move(world, "global.xml")
-    for api in world["apis"]:
-        move(api, "policy.xml" if api["id"] == "case" else f"{api['id']}.xml")
-        for number, operation in enumerate(api["operations"], 1):
-            move(operation, f"operation-{number}.xml")
-    for product in world["products"]:
-        move(product, "product.xml" if product["id"] == "case" else f"{product['id']}.xml")
-    for fragment in world.get("fragments", []):
-        move(fragment, f"{fragment['id']}.xml")
 
 
 def stem_of(file: Path) -> str:

@@ -22,7 +22,6 @@ import msgspec
 from mockserver.embedded import running_emulator
 from mockserver.gateway.build import build_gateway
 from mockserver.gateway.declaration import GatewayDeclaration
-from mockserver.workspace.configuration import ConfigurationError, parse_configuration
 from tests.end_to_end.case import (
     TIMEOUT,
     Bytes,
@@ -44,7 +43,6 @@ from tests.end_to_end.gateway_case import (
     configuration_text,
     names_of_case,
     names_of_world,
-    refusal_files,
     world_of,
 )
 from tests.end_to_end.recording_backend import (
@@ -317,14 +315,3 @@ def _unusable(cases: Mapping[str, GatewayCase], names: Names) -> dict[str, str]:
         return {}
     problems = {stem: _problem(world_of({stem: case}, names)) for stem, case in cases.items()}
     return {stem: problem for stem, problem in problems.items() if problem}
-
-
-def refusal(case: GatewayCase, folder: Path) -> list[str]:
-    """Return the lines with which a case's declaration is refused; none if it is accepted."""
-    for name, text in refusal_files(case).items():
-        (folder / name).write_text(text, encoding="utf-8")
-    try:
-        parse_configuration(configuration_text("gateway.yaml"), "mockserver.yaml", folder)
-    except ConfigurationError as error:
-        return [line.replace(f"{folder}/", "") for line in error.lines]
-    return []

@@ -55,6 +55,16 @@ def case_of(**declared: Any) -> GatewayCase:
     )
 
 
+def is_closed(line: Line) -> bool:
+    """Say whether a connection serves no further request."""
+    try:
+        line.send(Request("GET", "/case/patient/next"))
+        receive(line, "GET")
+    except (OSError, HTTPException):
+        return True
+    return False
+
+
 CASES = {
     "patient": case_of(),
     "impatient": case_of(policy=IMPATIENT),
@@ -83,6 +93,7 @@ def stage(running: GatewayStage) -> Iterator[GatewayStage]:
     running.backend.clear()
     yield running
     running.backend.clear()
+    running.backend.drop()
     assert call(running, Request("GET", "/case/patient/after"))[::2] == (200, GOOD)
 
 
@@ -174,7 +185,8 @@ def test_a_backend_that_is_dead_is_500(stage: GatewayStage) -> None:
     assert FAULT.fullmatch(body)
     found = row(stage)
     assert told(found) == BROKEN
-    assert found["backendUrl"] in found["backendUrl"]
+    assert found["backendUrl"].startswith("http://127.0.0.1:")
+    assert found["backendUrl"].endswith("/a")
     assert "127.0.0.1" in found["lastErrorMessage"]
 
 
@@ -197,7 +209,7 @@ def test_a_late_answer_goes_to_nobody(stage: GatewayStage) -> None:
 
 
 def test_bytes_behind_an_answer_are_not_the_next_one(stage: GatewayStage) -> None:
-    """A body that is longer than its Content-Length is cut, and the connection is not used again."""
+    """A body that is longer than its Content-Length is cut, and its connection is given up."""
     smuggled = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
     first = BackendAnswer(raw=f"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok{smuggled}")
     stage.backend.clear([first, BackendAnswer(body="good")])
@@ -236,7 +248,9 @@ def test_a_head_of_many_headers_is_taken(stage: GatewayStage) -> None:
     """A thousand headers are strange, and pass."""
     many = [f"X-{number}: {number}" for number in range(1000)]
     stage.backend.clear([BackendAnswer(headers=many)])
-    with sent(stage, b"GET /case/patient/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") as line:
+    with sent(
+        stage, b"GET /case/patient/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    ) as line:
         got = b"".join(iter(lambda: line.recv(65536), b""))
     assert got.startswith(b"HTTP/1.1 200 ")
     assert got.lower().count(b"\r\nx-") == 1000
@@ -251,9 +265,7 @@ def test_a_large_body_breaks_off_as_it_came(stage: GatewayStage, then: Any) -> N
     with Line(stage.url) as line:
         line.send(Request("GET", "/case/patient/a"))
         status, headers, body, is_broken = receive(line, "GET")
-        with pytest.raises((OSError, HTTPException)):
-            line.send(Request("GET", "/case/patient/b"))
-            receive(line, "GET")
+        assert is_closed(line)
     assert (status, value(headers, "Content-Length")) == (200, str(MEGABYTE))
     assert is_broken
     assert len(body) <= MEGABYTE // 2
@@ -487,6 +499,6 @@ def test_two_hundred_calls_at_once_of_which_some_break(stage: GatewayStage) -> N
     wanted = Counter(KINDS[number % len(KINDS)][0] for number in range(count))
     seen = Counter(one.target.partition("?")[0][1:] for one in stage.backend.seen)
     assert seen == wanted  # none was sent twice
-    # Kept connections are closed when they are found to be too old or too many, the rest go at once.
+    # Connections over which all went well may be kept; the others are closed at once.
     busy = sum(kind in ("good", "late", "503", "large", "chunks") for kind in wanted.elements())
     wait_for(lambda: stage.backend.open <= busy, "what broke is closed")

@@ -17,10 +17,10 @@ from tests.end_to_end.gateway_case import (
     read_gateway_case,
     stem_of,
 )
+from tests.end_to_end.gateway_refusal import refusal
 from tests.end_to_end.gateway_stage import (
     GatewayStage,
     findings,
-    refusal,
     running_stage,
 )
 from tests.end_to_end.recording_backend import BackendAnswer

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from mockserver.gateway.call import Call
 
 MOST_STEPS = 500_000
-MOST_ROOM = 48 << 20
+MOST_ROOM = 32 << 20
 """Characters and bytes that one evaluation may make, those of a body it reads included."""
 LARGEST = 8 << 20
 """The longest text that an expression may make by itself."""
 ELEMENT = 24
 """What an element of a collection costs, in characters."""
+
+CHARACTERS = 64
+"""How many characters are worked through in one step."""
+ELEMENTS = 4
+"""How many elements of a collection are."""
 
 FACTS = (
     Fact(

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver.gateway.expressions.bounds import ELEMENT, Frame
+from mockserver.gateway.expressions.bounds import CHARACTERS, ELEMENT, ELEMENTS, Frame
 from mockserver.gateway.expressions.kinds import (
+    BYTE,
     OBJECT,
     STRING,
     Kind,
@@ -23,11 +24,13 @@ from mockserver.gateway.expressions.nodes import (
     converted,
     described,
     required,
+    weighed,
     zero_of,
 )
 from mockserver.gateway.expressions.pattern_parts import PatternNotUsable
 from mockserver.gateway.expressions.regular import compile_pattern
 
+_BYTES = Kind("[]", (BYTE,))
 _LETTERS = frozenset({"R", "S"})
 """Type parameters that are found out from the arguments."""
 Meant = tuple[Member, dict[str, Kind]]
@@ -133,6 +136,9 @@ def _fitted(name: str, parameter: Parameter, argument: Argument, known: dict[str
         raise Mismatch(f"{name}: {mismatch}") from mismatch
     if parameter.name == "pattern" and node.is_constant:
         _check_pattern(node.value)
+    if not node.is_constant and (inner == STRING or element_of(inner) is not None):
+        weight = CHARACTERS if inner in (STRING, _BYTES) else ELEMENTS
+        node = Node(node.kind, weighed(node.run, weight))
     return node if may_be_null or inner.name == "T" else required(node, parameter.name)
 
 
@@ -173,6 +179,8 @@ def call(chosen: Chosen, target: Run | None) -> Node:
     """Return a part that calls a member; without a target it is a static one."""
     member = chosen.member
     kind = substitute(member.result, chosen.known)
+    if member.weight and target is not None:
+        target = weighed(target, member.weight)
     extra = (chosen.known["T"],) if member.takes_type else ()
     run = _bound(member, target, [node.run for node in chosen.nodes], extra)
     if chosen.outs:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from mockserver.gateway.expressions.bounds import CHARACTERS, ELEMENTS
 from mockserver.gateway.expressions.formats import DAYS
 from mockserver.gateway.expressions.kinds import Kind, family, substitute
 from mockserver.gateway.expressions.library import (
@@ -18,7 +19,7 @@ from mockserver.gateway.expressions.library import (
     sequences,
     strings,
 )
-from mockserver.gateway.expressions.library.sequences import same
+from mockserver.gateway.expressions.library.sequences import key_of, same
 from mockserver.gateway.expressions.members import Framed, Member, Members, Rows, table
 from mockserver.gateway.expressions.texts import Named, to_text, write_with
 from mockserver.gateway.expressions.throwing import Thrown
@@ -39,7 +40,7 @@ _MEMBERS: Mapping[str, Rows] = {
     "object": [
         ("ToString(): string", to_text),
         ("Equals(object? other): bool", same),
-        ("GetHashCode(): int", lambda value: hash(to_text(value)) & 0x7FFFFFFF),
+        ("GetHashCode(): int", lambda value: hash(key_of(value)) & 0x7FFFFFFF),
     ],
     "string": [*strings.STRING, *credentials.STRING],
     **dict.fromkeys(_NUMBERS, _FORMATTED),
@@ -122,6 +123,7 @@ _ENUMS: Mapping[str, tuple[str, ...]] = {
     "ProductState": ("NotPublished", "Published"),
     **patterns.ENUMS,
 }
+_WEIGHTS = {"string": CHARACTERS, "IEnumerable": ELEMENTS}
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("IEnumerable", "List", "[]", "?"), ("T",)),
     **dict.fromkeys(("Dictionary", "IReadOnlyDictionary", "KeyValuePair"), ("K", "V")),
@@ -132,7 +134,7 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {
 
 @lru_cache(maxsize=1)
 def _members() -> Mapping[str, Members]:
-    return {name: table(rows) for name, rows in _MEMBERS.items()}
+    return {name: table(rows, _WEIGHTS.get(name, 0)) for name, rows in _MEMBERS.items()}
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from mockserver.gateway.expressions.casts import cast, is_of, unbox
 from mockserver.gateway.expressions.json_tokens import token_of
 from mockserver.gateway.expressions.kinds import (
     ANY,
@@ -29,6 +28,7 @@ from mockserver.gateway.expressions.kinds import (
     fits,
     is_value,
 )
+from mockserver.gateway.expressions.library.casts import cast, is_of, unbox
 from mockserver.gateway.expressions.literals import Char
 from mockserver.gateway.expressions.nodes import (
     Mismatch,

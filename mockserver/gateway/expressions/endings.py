@@ -17,10 +17,12 @@ def always_ends(tree: Any) -> bool:
     if kind == "if_else":
         _, _, first, _, second = tree.children
         return always_ends(first) and always_ends(second)
-    return _loop_or_other(tree)
+    if kind in ("choose", "attempt", "attempt_finally"):
+        return _switch_ends(tree) if kind == "choose" else _try_ends(tree)
+    return _loop_ends(tree)
 
 
-def _loop_or_other(tree: Any) -> bool:
+def _loop_ends(tree: Any) -> bool:
     kind = tree.data
     if kind == "while_loop":
         return _is_true(tree.children[1]) and not _breaks(tree.children[2])
@@ -28,19 +30,22 @@ def _loop_or_other(tree: Any) -> bool:
         return tree.children[2].children[0] is None and not _breaks(tree.children[4])
     if kind in ("do_loop", "using"):
         return always_ends(tree.children[1 if kind == "do_loop" else -1])
-    if kind == "choose":
-        sections = tree.children[2:]
-        has_default = any(
-            len(c.children) == 1 for s in sections for c in s.children if c.data == "label"
-        )
-        return has_default and all(any(map(always_ends, section.children)) for section in sections)
-    if kind in ("attempt", "attempt_finally"):
-        parts = [c for c in tree.children if c is not None and not isinstance(c, Token)]
-        blocks = [c.children[-1] if c.data == "catch" else c for c in parts]
-        if kind == "attempt_finally":
-            return always_ends(blocks[-1]) or all(map(always_ends, blocks[:-1]))
-        return all(map(always_ends, blocks))
     return False
+
+
+def _switch_ends(tree: Any) -> bool:
+    sections = tree.children[2:]
+    labels = [child for section in sections for child in section.children if child.data == "label"]
+    has_default = any(len(label.children) == 1 for label in labels)
+    return has_default and all(any(map(always_ends, section.children)) for section in sections)
+
+
+def _try_ends(tree: Any) -> bool:
+    parts = [child for child in tree.children if not (child is None or isinstance(child, Token))]
+    blocks = [part.children[-1] if part.data == "catch" else part for part in parts]
+    if tree.data == "attempt_finally":
+        return always_ends(blocks[-1]) or all(map(always_ends, blocks[:-1]))
+    return all(map(always_ends, blocks))
 
 
 def _is_true(tree: Any) -> bool:

@@ -43,7 +43,7 @@ class JToken:
         while token.parent is not None:
             if isinstance(token.key, int):
                 names.insert(0, f"[{token.key}]")
-            elif not isinstance(token, JProperty):
+            else:
                 names.insert(0, f".{token.key}")
             token = token.parent
         return "".join(names).removeprefix(".")

@@ -11,7 +11,7 @@ stand for types: those of the target, that of `As<T>`, or what a lambda gives.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.gateway.expressions.kinds import Kind, read_kind
@@ -50,6 +50,8 @@ class Member:
     takes_frame: bool = False
     takes_type: bool = False
     """Whether it is called as `Name<T>` and given T before its arguments."""
+    weight: int = 0
+    """How many elements of its target cost a step; 0 if its work does not grow with them."""
 
     @property
     def fewest(self) -> int:
@@ -69,11 +71,11 @@ _SIGNATURE = re.compile(r"(\w+|\[\])(<T>)?(?:\((.*)\))?: (.+)", re.DOTALL)
 _PARAMETER = re.compile(r"(\[?)(params |out )?([\w.<>?, \[\]]+?)( \w+)?(\]?)")
 
 
-def table(rows: Rows) -> Members:
+def table(rows: Rows, weight: int = 0) -> Members:
     """Read a table of members. A name with several rows is overloaded: the first that fits wins."""
     found: dict[str, tuple[Member, ...]] = {}
     for signature, function in rows:
-        member = _read(signature, function)
+        member = replace(_read(signature, function), weight=weight)
         found[member.name] = (*found.get(member.name, ()), member)
     return found
 

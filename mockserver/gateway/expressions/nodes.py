@@ -1,14 +1,15 @@
 """What does a part of an expression become? A function of the frame, and the type it gives."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from mockserver.gateway.errors import ExpressionFailed
 from mockserver.gateway.expressions.bounds import Frame
-from mockserver.gateway.expressions.casts import unbox
-from mockserver.gateway.expressions.json_tokens import token_of
+from mockserver.gateway.expressions.json_tokens import JArray, JObject, token_of
 from mockserver.gateway.expressions.kinds import (
     ANY,
     BOOL,
@@ -29,6 +30,7 @@ from mockserver.gateway.expressions.kinds import (
     fits,
     is_value,
 )
+from mockserver.gateway.expressions.library.casts import unbox
 from mockserver.gateway.expressions.library.sequences import items_of
 from mockserver.gateway.expressions.literals import Char
 from mockserver.gateway.expressions.throwing import null_argument, null_reference
@@ -75,9 +77,10 @@ def constant(kind: Kind, value: Any) -> Node:
 
 def applied(kind: Kind, function: Callable[[Any], Any], node: Node) -> Node:
     """Return a part that does something with what another one gives."""
-    if node.is_constant and node.value is not None:
-        return constant(kind, function(node.value))
     run = node.run
+    if node.is_constant and node.value is not None:
+        with suppress(ExpressionFailed):  # what throws is to throw when it runs
+            return constant(kind, function(node.value))
     return Node(kind, lambda frame: function(run(frame)))
 
 
@@ -131,6 +134,26 @@ def required(node: Node, name: str) -> Node:
         return value
 
     return Node(node.kind, checked)
+
+
+def weighed(run: Run, weight: int) -> Run:
+    """Return a part that costs steps in proportion to the length of what it gives."""
+
+    def measured(frame: Frame) -> Any:
+        value = run(frame)
+        if isinstance(value, str | list | bytes | dict):
+            length = len(value)
+        elif isinstance(value, JObject | JArray):
+            length = len(value.data)
+        else:
+            return value
+        if length > weight:
+            frame.steps -= length // weight
+            if frame.steps < 0:
+                frame.spend(0)
+        return value
+
+    return measured
 
 
 def present(node: Node) -> Run:

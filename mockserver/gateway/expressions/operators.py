@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from mockserver.gateway.expressions.bounds import Frame, check_length
+from mockserver.gateway.expressions.bounds import CHARACTERS, Frame, check_length
 from mockserver.gateway.expressions.json_tokens import JToken
 from mockserver.gateway.expressions.kinds import (
     BOOL,
@@ -24,13 +24,24 @@ from mockserver.gateway.expressions.kinds import (
     OFFSET,
     SPAN,
     STRING,
+    TOKEN,
     Kind,
     bare,
+    family,
     fits,
     is_value,
     nullable,
 )
-from mockserver.gateway.expressions.nodes import Mismatch, Node, Run, constant, converted, described
+from mockserver.gateway.expressions.library.newtonsoft import written
+from mockserver.gateway.expressions.nodes import (
+    Mismatch,
+    Node,
+    Run,
+    constant,
+    converted,
+    described,
+    weighed,
+)
 from mockserver.gateway.expressions.texts import Named, to_text
 from mockserver.gateway.expressions.throwing import divided_by_zero, too_large
 from mockserver.gateway.expressions.times import TimeSpan
@@ -241,6 +252,8 @@ def _text_of(part: Node) -> Run:
     run = part.run
     if part.kind == STRING:
         return lambda frame: run(frame) or ""
+    if TOKEN in family(part.kind) or part.kind == OBJECT:
+        return lambda frame: written(frame, run(frame))
     return lambda frame: to_text(run(frame))
 
 
@@ -261,6 +274,8 @@ def _equality(sign: str, left: Node, right: Node) -> Node:
         if sign == "==":
             return Node(BOOL, lambda frame: run(frame) is None)
         return Node(BOOL, lambda frame: run(frame) is not None)
+    if one == STRING and not (left.is_constant or right.is_constant):
+        left = Node(STRING, weighed(left.run, CHARACTERS))
     if sign == "==":
         return _combined(BOOL, compare, left, right)
     if compare is operator.eq:

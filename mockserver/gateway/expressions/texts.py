@@ -262,9 +262,33 @@ def to_integer(value: object) -> int:
     raise bad_cast(type_name(value), "System.Int32")
 
 
+_LOOSE = re.compile(
+    r'"(?:[^"\\]|\\.)*"|\'((?:[^\'\\]|\\.)*)\'|([A-Za-z_$][\w$]*)(?=\s*:)'
+    r"|/\*.*?\*/|//[^\n]*|,(?=\s*[}\]])",
+    re.DOTALL,
+)
+
+
 def read_json(text: str) -> Any:
-    """Read JSON. Raises Thrown."""
+    """Read JSON, with the liberties that Newtonsoft takes. Raises Thrown."""
     try:
         return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return json.loads(_LOOSE.sub(_strict, text))
     except (ValueError, RecursionError) as error:
-        raise Thrown(f"Unexpected character or end while reading JSON: {error}") from error
+        raise Thrown(
+            f"Unexpected character or end while reading JSON: {error}", "JsonReaderException"
+        ) from error
+
+
+def _strict(found: "re.Match[str]") -> str:
+    """Write in strict JSON what Newtonsoft reads: other quotes, bare names, comments."""
+    whole, (single, name) = found.group(), found.groups()
+    if single is not None:
+        inner = single.replace("\\'", "'").replace('\\"', '"').replace('"', '\\"')
+        return f'"{inner}"'
+    if name is not None:
+        return f'"{name}"'
+    return whole if whole.startswith('"') else ""

@@ -12,9 +12,9 @@ from multidict import CIMultiDict
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.expressions.bounds import Frame
-from mockserver.gateway.expressions.casts import is_of
 from mockserver.gateway.expressions.json_tokens import JArray, JObject, JToken
 from mockserver.gateway.expressions.kinds import Kind
+from mockserver.gateway.expressions.library.casts import is_of
 from mockserver.gateway.expressions.library.moments import elapsed
 from mockserver.gateway.expressions.library.newtonsoft import parse
 from mockserver.gateway.expressions.members import Framed, Rows

@@ -36,10 +36,20 @@ def _or_default(dictionary: Any, key: str, default: Any = None) -> Any:
     return default if found is dictionary else found
 
 
+def _keys(frame: Frame, dictionary: Any) -> list[Any]:
+    frame.claim(len(dictionary) * ELEMENT)
+    return list(dict.fromkeys(dictionary))
+
+
+def _values(frame: Frame, dictionary: Any) -> list[Any]:
+    frame.claim(len(dictionary) * ELEMENT)
+    return [pair.value for pair in items_of(dictionary)]
+
+
 READ_ONLY: Rows = [
     ("Count: int", len),
-    ("Keys: IEnumerable<K>", lambda dictionary: list(dict.fromkeys(dictionary))),
-    ("Values: IEnumerable<V>", lambda dictionary: [pair.value for pair in items_of(dictionary)]),
+    ("Keys: IEnumerable<K>", Framed(_keys)),
+    ("Values: IEnumerable<V>", Framed(_values)),
     ("[](K key): V", look_up),
     ("ContainsKey(K key): bool", lambda dictionary, key: key in dictionary),
     ("TryGetValue(K key, out V value): bool", lambda d, key: (key in d, d.get(key))),

@@ -1,13 +1,11 @@
 """What can be done with JSON?"""
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from mockserver.evidence import Evidence, Fact
-from mockserver.gateway.expressions.bounds import ELEMENT, Frame
-from mockserver.gateway.expressions.casts import cast
+from mockserver.gateway.expressions.bounds import ELEMENT, ELEMENTS, Frame
 from mockserver.gateway.expressions.json_tokens import (
     JArray,
     JObject,
@@ -23,6 +21,8 @@ from mockserver.gateway.expressions.json_tokens import (
     wrap,
 )
 from mockserver.gateway.expressions.kinds import Kind
+from mockserver.gateway.expressions.library.casts import cast
+from mockserver.gateway.expressions.library.json_paths import select, select_one, step_into
 from mockserver.gateway.expressions.members import Framed, Rows
 from mockserver.gateway.expressions.texts import Named, read_json, to_text, write_json
 from mockserver.gateway.expressions.throwing import Thrown, bad_cast, missing_key
@@ -38,7 +38,6 @@ FACTS = (
 
 _COPY = 4
 """How much more than writing data it costs to copy it."""
-_STEP = re.compile(r"\.?([A-Za-z_$][\w$-]*)|\[(-?\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?(\*)|\[(\*)\]")
 
 
 def parse(frame: Frame, text: str) -> JToken:
@@ -77,10 +76,17 @@ def _charged(frame: Frame, data: Any) -> Any:
 def write(frame: Frame, token: JToken, formatting: Named | None = None) -> str:
     """Write a token: indented, unless the formatting is None."""
     indented = formatting is None or formatting.name == "Indented"
+    _charged(frame, token.value.data if isinstance(token, JProperty) else token.data)
     if isinstance(token, JProperty | JValue) and indented:
         return to_text(token)
-    _charged(frame, token.data)
     return write_json(token.data, indented=indented)
+
+
+def written(frame: Frame, value: Any) -> str:
+    """Return the text of anything; what is long costs more."""
+    if isinstance(value, JToken):
+        return write(frame, value)
+    return to_text(value)
 
 
 def _claim(frame: Frame, container: JToken, token: JToken) -> None:
@@ -153,41 +159,6 @@ def _copy(frame: Frame, token: JToken) -> JToken:
     if isinstance(token, JProperty):
         return JProperty(token.name, wrap(copied(token.value.data)))
     return wrap(copied(_charged(frame, token.data)))
-
-
-def _select(frame: Frame, token: JToken, path: str) -> list[JToken]:
-    found, place = [token], 1 if path.startswith("$") else 0
-    while place < len(path):
-        step = _STEP.match(path, place)
-        if step is None:
-            raise Thrown(f"The path {path!r} is not supported: names, indexes and * are.")
-        name, index, quoted, *_ = step.groups()
-        frame.spend(len(found))
-        found = [child for item in found for child in _step(item, name or quoted, index)]
-        place = step.end()
-    return found
-
-
-def _step(token: JToken, name: str | None, index: str | None) -> list[JToken]:
-    if name is not None:
-        child = token.get(name) if isinstance(token, JObject) else None
-        return [] if child is None else [child]
-    if index is not None:
-        if not isinstance(token, JArray) or not 0 <= int(index) < len(token.data):
-            return []
-        return [wrap(token.data[int(index)], token, int(index))]
-    if isinstance(token, JObject):
-        return [wrap(value, token, key) for key, value in token.data.items()]
-    return list(token.children())
-
-
-def _select_one(frame: Frame, token: JToken, path: str, demand: bool = False) -> JToken | None:
-    found = _select(frame, token, path)
-    if not found and demand:
-        raise Thrown(f"Path '{path}' returned no match.", "JsonException")
-    if len(found) > 1:
-        raise Thrown("Path returned multiple tokens.", "JsonException")
-    return found[0] if found else None
 
 
 def _value(token: JToken, kind: Kind, key: Any = None) -> Any:
@@ -265,31 +236,38 @@ def _element(token: JToken, index: int) -> JToken:
     return found
 
 
-def _descendants(frame: Frame, token: JToken) -> list[JToken]:
-    found: list[JToken] = []
-    for child in token.children():
-        frame.spend(1)
-        found.append(child)
-        found.extend(_descendants(frame, child))
-    return found
-
-
 def _set_property(prop: JProperty, value: JToken) -> None:
     prop.replace(value)
 
 
+def _select_all(frame: Frame, token: JToken) -> list[JToken]:
+    _children(frame, token)
+    return step_into(token, None, None)
+
+
+def _children(frame: Frame, token: JToken) -> list[JToken]:
+    found = list(token.children())
+    frame.spend(len(found) // ELEMENTS)
+    return found
+
+
+def _last(frame: Frame, token: JToken) -> JToken | None:
+    found = _children(frame, token)
+    return found[-1] if found else None
+
+
 TOKEN: Rows = [
     ("[](object key): JToken", find),
-    ("SelectToken(string path, [bool errorWhenNoMatch]): JToken", Framed(_select_one)),
-    ("SelectTokens(string path): IEnumerable<JToken>", Framed(_select)),
+    ("SelectToken(string path, [bool errorWhenNoMatch]): JToken", Framed(select_one)),
+    ("SelectTokens(string path): IEnumerable<JToken>", Framed(select)),
     ("Value<T>([object key]): T", _value),
     ("Values<T>(): IEnumerable<T>", _values),
-    ("Values(): IEnumerable<JToken>", lambda token: list(_select_all(token))),
+    ("Values(): IEnumerable<JToken>", Framed(_select_all)),
     ("ToObject<T>(): T", _value),
-    ("Children(): IEnumerable<JToken>", lambda token: list(token.children())),
+    ("Children(): IEnumerable<JToken>", Framed(_children)),
     ("HasValues: bool", lambda token: bool(isinstance(token.data, dict | list) and token.data)),
     ("First: JToken", lambda token: next(iter(token.children()), None)),
-    ("Last: JToken", lambda token: next(iter([*token.children()][::-1]), None)),
+    ("Last: JToken", Framed(_last)),
     ("Type: JTokenType", _kind_name),
     ("Path: string", lambda token: token.path()),
     ("Root: JToken", lambda token: token.root()),
@@ -300,10 +278,6 @@ TOKEN: Rows = [
     ("ToString(): string", Framed(write)),
     ("ToString(Formatting formatting): string", Framed(write)),
 ]
-
-
-def _select_all(token: JToken) -> list[JToken]:
-    return _step(token, None, None)
 
 
 def _merge(frame: Frame, token: JObject, other: Any) -> None:
@@ -321,8 +295,8 @@ def _merge(frame: Frame, token: JObject, other: Any) -> None:
 
 OBJECT: Rows = [
     ("Count: int", lambda token: len(token.data)),
-    ("Properties(): IEnumerable<JProperty>", lambda token: list(token.children())),
-    ("PropertyValues(): IEnumerable<JToken>", _select_all),
+    ("Properties(): IEnumerable<JProperty>", Framed(_children)),
+    ("PropertyValues(): IEnumerable<JToken>", Framed(_select_all)),
     ("Property(string name): JProperty", _property),
     ("Add(string name, JToken? value): void", Framed(add_member)),
     ("Add(object content): void", Framed(add_content)),
@@ -350,23 +324,29 @@ PROPERTY: Rows = [
 VALUE: Rows = [("Value: object", lambda token: token.data)]
 SETTERS = {("JProperty", "Value"): _set_property}
 
+
+def _from_object(frame: Frame, value: Any) -> JToken:
+    return wrap(_charged(frame, data_of(value)))
+
+
+def _deep_equal(frame: Frame, left: JToken | None, right: JToken | None) -> bool:
+    return bool(_charged(frame, data_of(left)) == _charged(frame, data_of(right)))
+
+
 STATIC: dict[str, Rows] = {
     "JToken": [
         ("Parse(string json): JToken", Framed(parse)),
-        ("FromObject(object value): JToken", lambda value: wrap(data_of(value))),
-        (
-            "DeepEquals(JToken? left, JToken? right): bool",
-            lambda left, right: data_of(left) == data_of(right),
-        ),
+        ("FromObject(object value): JToken", Framed(_from_object)),
+        ("DeepEquals(JToken? left, JToken? right): bool", Framed(_deep_equal)),
     ],
     "JObject": [
         ("Parse(string json): JObject", Framed(_parse_as(JObject))),
-        ("FromObject(object value): JObject", lambda value: wrap(data_of(value))),
+        ("FromObject(object value): JObject", Framed(_from_object)),
         ("new(params object? content): JObject", Framed(_new_object)),
     ],
     "JArray": [
         ("Parse(string json): JArray", Framed(_parse_as(JArray))),
-        ("FromObject(object value): JArray", lambda value: wrap(data_of(value))),
+        ("FromObject(object value): JArray", Framed(_from_object)),
         ("new(IEnumerable<object> content): JArray", Framed(_new_array)),
         ("new(params object? content): JArray", Framed(_new_array)),
     ],

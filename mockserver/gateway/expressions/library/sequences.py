@@ -7,7 +7,7 @@ from typing import Any
 
 from multidict import CIMultiDict
 
-from mockserver.gateway.expressions.bounds import ELEMENT, Frame
+from mockserver.gateway.expressions.bounds import CHARACTERS, ELEMENT, ELEMENTS, Frame
 from mockserver.gateway.expressions.json_tokens import JToken, JValue
 from mockserver.gateway.expressions.library.strings import compare, equal
 from mockserver.gateway.expressions.literals import Char
@@ -158,7 +158,8 @@ def _distinct(sequence: Any) -> list[Any]:
     return list(found.values())
 
 
-def _index_of(sequence: list[Any], value: Any) -> int:
+def _index_of(frame: Frame, sequence: list[Any], value: Any) -> int:
+    frame.spend(len(sequence) // ELEMENTS)
     return next((n for n, item in enumerate(sequence) if same(item, value)), -1)
 
 
@@ -321,25 +322,27 @@ def _extend(frame: Frame, sequence: list[Any], more: Any) -> None:
 def _insert(frame: Frame, sequence: list[Any], index: int, value: Any) -> None:
     if not 0 <= index <= len(sequence):
         raise out_of_range()
-    frame.claim(ELEMENT + len(sequence) // ELEMENT)
+    frame.claim(ELEMENT)
+    frame.spend(len(sequence) // CHARACTERS)
     sequence.insert(index, value)
 
 
-def _discard(sequence: list[Any], value: Any) -> bool:
-    place = _index_of(sequence, value)
+def _discard(frame: Frame, sequence: list[Any], value: Any) -> bool:
+    place = _index_of(frame, sequence, value)
     if place >= 0:
         del sequence[place]
     return place >= 0
 
 
-def _delete(sequence: list[Any], index: int) -> None:
+def _delete(frame: Frame, sequence: list[Any], index: int) -> None:
+    frame.spend(len(sequence) // CHARACTERS)
     _list_element(sequence, index)
     del sequence[index]
 
 
 ARRAY: Rows = [("Length: int", len), ("[](int index): T", element)]
 ARRAY_STATIC: Rows = [
-    ("IndexOf(R[] array, R value): int", _index_of),
+    ("IndexOf(R[] array, R value): int", Framed(_index_of)),
     ("Exists(R[] array, Func<R, bool> test): bool", _any),
     ("Find(R[] array, Func<R, bool> test): R", _or_none(lambda found: found[0])),
 ]
@@ -349,9 +352,9 @@ LIST: Rows = [
     ("Add(T value): void", Framed(_append)),
     ("AddRange(IEnumerable<T> values): void", Framed(_extend)),
     ("Insert(int index, T value): void", Framed(_insert)),
-    ("IndexOf(T value): int", _index_of),
-    ("Remove(T value): bool", _discard),
-    ("RemoveAt(int index): void", _delete),
+    ("IndexOf(T value): int", Framed(_index_of)),
+    ("Remove(T value): bool", Framed(_discard)),
+    ("RemoveAt(int index): void", Framed(_delete)),
     ("Clear(): void", list.clear),
 ]
 

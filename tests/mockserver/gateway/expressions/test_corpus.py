@@ -17,8 +17,7 @@ CORPUS = [
     ("@((1+1).ToString())", "2"),
     ('@("Hi There".Length)', "8"),
     (
-        '@(Regex.Match(context.Response.Headers.GetValueOrDefault("Cache-Control",""),'
-        ' @"max-age=(?<maxAge>\\d+)").Groups["maxAge"]?.Value)',
+        '@(Regex.Match(context.Response.Headers.GetValueOrDefault("Cache-Control",""), @"max-age=(?<maxAge>\\d+)").Groups["maxAge"]?.Value)',
         "60",
     ),
     (
@@ -69,8 +68,7 @@ CORPUS = [
     ('@(context.LastError.Reason == "SubscriptionKeyNotFound")', "True"),
     ('@($"{context.LastError.Source}: {context.LastError.Message}")', "authorization: no key"),
     (
-        '@{ return new JObject(new JProperty("error", context.LastError.Message),'
-        ' new JProperty("id", context.RequestId)).ToString(Newtonsoft.Json.Formatting.None); }',
+        '@{ return new JObject(new JProperty("error", context.LastError.Message), new JProperty("id", context.RequestId)).ToString(Newtonsoft.Json.Formatting.None); }',
         '{"error":"no key","id":"6f1d9b4e-7a3c-4c55-9f5e-0a1b2c3d4e5f"}',
     ),
     (
@@ -145,8 +143,7 @@ CORPUS = [
     ),
     ('@(context.Request.Headers.GetValueOrDefault("Authorization","").AsJwt()?.Subject)', ""),
     (
-        '@(string.Join(", ", context.Request.Headers.Where(h => h.Key != "X-Many")'
-        '.Select(h => string.Format("{0}: {1}", h.Key, String.Join(", ", h.Value))).ToArray()))',
+        '@(string.Join(", ", context.Request.Headers.Where(h => h.Key != "X-Many").Select(h => string.Format("{0}: {1}", h.Key, String.Join(", ", h.Value))).ToArray()))',
         "Content-Type: application/json, X-Count: 7",
     ),
     (

@@ -45,6 +45,8 @@ THROWN = [
     ("1 % 0", "Attempted to divide by zero."),
     ("1m / 0", "Attempted to divide by zero."),
     ("79228162514264337593543950335m * 10", "too large or too small for a Decimal"),
+    ("(decimal)1e300", "too large or too small for a Decimal"),
+    ("(int)79228162514264337593543950335m", "too large or too small for an Int32"),
     ("Math.Abs(int.MinValue)", "twos complement"),
     ("Math.Round(1.5, 99)", "Rounding digits"),
     ('"abc".Substring(4)', "startIndex"),

@@ -32,7 +32,7 @@ READ = [
     ('{J}.GetValue("S", StringComparison.OrdinalIgnoreCase).ToString().Length', "4"),
     ('{J}.GetValue("A") + "" + {J}.Count', "15"),
     ('{J}.TryGetValue("A", out JToken found) ? found.ToString() : ""', "1"),
-    ('{J}["a"]["b"][2].Path + {J}["a"].Parent.Path', "a.b[2]"),
+    ('{J}["a"]["b"][2].Path + {J}["a"].Parent.Path', "a.b[2]a"),
     ('{J}["a"]["b"].Children().Count() + {J}["a"]["b"].Count()', "10"),
     ('{J}["a"].HasValues && !{J}["e"].HasValues', "True"),
     ('{J}["a"]["b"].First + "" + {J}["a"]["b"].Last', "1True"),
@@ -80,6 +80,10 @@ WRITTEN = [
     (
         'new JObject(new JProperty("d", 1.50m), new JProperty("g", context.RequestId)).ToString(Formatting.None)',
         '{"d":1.50,"g":"6f1d9b4e-7a3c-4c55-9f5e-0a1b2c3d4e5f"}',
+    ),
+    (
+        """JToken.Parse("{'a': 'it\\\\'s \\"x\\"', b: [1,], /* c */ \\"d:e\\": '//'} // end").ToString(Formatting.None)""",
+        '{"a":"it\'s \\"x\\"","b":[1],"d:e":"//"}',
     ),
     ("new JArray(1e20, 5.0, (object)null).ToString(Formatting.None)", "[1E+20,5.0,null]"),
 ]

@@ -200,6 +200,72 @@ SEQUENCES = [
     ("new byte[] {1, 255}.Length + new int[3].Length + new string[2].Count(x => x == null)", "7"),
     ('new[] {"a", null}.Length', "2"),
 ]
+MORE = [
+    ('((string)null) + string.Compare(null, "a") + string.Compare(null, null)', "-10"),
+    ("Convert.ToInt32((string)null) + Convert.ToInt64((object)null)", "0"),
+    ("Convert.ToInt32(\"12\", 10) + Convert.ToInt32('A')", "77"),
+    ('Convert.ToDouble((object)null) + Convert.ToDouble(new JValue("1.5"))', "1.5"),
+    ("Convert.ToDecimal(new JValue(2)) + Convert.ToDecimal((object)null)", "2"),
+    ("Convert.ToBoolean(new JValue(true)) || Convert.ToBoolean((object)null)", "True"),
+    ("Math.Round(double.NaN) + Math.Round(1e300)", "NaN"),
+    ("Math.Floor(double.NaN) + Math.Sqrt(-1)", "NaN"),
+    ("Math.Log(-1) + Math.Log(8, 2)", "NaN"),
+    ("Math.Log10(0)", "-Infinity"),
+    ("new[] {1, 2}.FirstOrDefault(x => x > 5) + new int[] {}.LastOrDefault()", "0"),
+    ("int.TryParse(null, out var n) || n == 0", "True"),
+    ('string.Join(",", new[] {(string)null, "b", "a"}.OrderBy(x => x))', ",a,b"),
+    ('string.Join(",", JArray.Parse("[3, 1]").OrderBy(x => x))', "1,3"),
+    ('JArray.Parse("[1, 1, 2]").Distinct().Count() + new[] {"a", "a"}.Distinct().Count()', "3"),
+    ("new[] {new JArray(), new JArray()}.Distinct().Count()", "2"),
+    ('new[] {"a"}.GroupBy(x => x.Length).First().First()', "a"),
+    ('new Dictionary<string, int>().TryGetValue("a", out int v) ? 1 : v', "0"),
+    (
+        "((DateTime)new JValue(context.Timestamp)).Year + ((Guid)new JValue(context.RequestId)).ToString().Length",
+        "2062",
+    ),
+    ('(string[])JToken.Parse("[]") == null', "False"),
+    ('(JToken)"a" is JValue && (JToken)(JToken)true != null', "True"),
+    ('Encoding.GetEncoding("iso-8859-1").GetBytes("\u00e9").Length', "1"),
+    ('Encoding.Unicode.GetBytes("a").Length', "2"),
+    ("WebUtility.UrlEncode(null) == null && WebUtility.HtmlEncode(null) == null", "True"),
+    (
+        "new SHA512Managed().ComputeHash(new byte[] {1}).Length + MD5.Create().ComputeHash(new byte[] {}).Length",
+        "80",
+    ),
+    ("(byte)1 + 'a' + (byte)2", "100"),
+    ("-(byte)5 + -'a'", "-102"),
+    ("new JArray(new JArray(1), new JObject(), (object)null).Count", "3"),
+    ('JToken.Parse("[1, [2]]").Values().Count() + JToken.Parse("{\\"a\\": 1}").First.Path', "2a"),
+    ('JToken.Parse("{\\"a\\": [1]}")["a"][0].Parent.Parent.Path', "a"),
+    ('JToken.Parse("{\\"a\\": [1]}")["a"][0].Root.ToString(Formatting.None)', '{"a":[1]}'),
+    (
+        'new JProperty("a", 1).DeepClone().ToString() + new JProperty("a", "x").Value.Type',
+        '"a": 1String',
+    ),
+    (
+        'new JValue(1.5).Type + "" + new JValue((object)null).Type + new JArray().Type',
+        "FloatNullArray",
+    ),
+    (
+        '((JObject)JToken.Parse("{\\"B\\": 1}")).GetValue("b", StringComparison.OrdinalIgnoreCase)',
+        "1",
+    ),
+    (
+        '((JObject)JToken.Parse("{}")).GetValue("b", StringComparison.OrdinalIgnoreCase) == null',
+        "True",
+    ),
+    ('new JObject(new JObject(new JProperty("a", 1))).ToString(Formatting.None)', '{"a":1}'),
+    (
+        'JsonConvert.SerializeObject(new Dictionary<string, object> { ["a"] = null, ["b"] = \'x\' })',
+        '{"a":null,"b":"x"}',
+    ),
+    ('JsonConvert.SerializeObject(new JProperty("a", 1))', '{"a":1}'),
+    ("context.Variables.Count + context.Request.MatchedParameters.Values.First()", "0m1"),
+    (
+        "context.Request.MatchedParameters.First().Key + context.Request.Headers.Keys.Last()",
+        "modelX-Count",
+    ),
+]
 ENCODINGS = [
     ('Convert.ToBase64String(Encoding.UTF8.GetBytes("h\u00e9"))', "aMOp"),
     ('Encoding.UTF8.GetString(Convert.FromBase64String("aMOp"))', "h\u00e9"),
@@ -249,7 +315,8 @@ TOKENS = [
 
 
 @pytest.mark.parametrize(
-    ("expression", "expected"), [*STRINGS, *NUMBERS, *MOMENTS, *SEQUENCES, *ENCODINGS, *TOKENS]
+    ("expression", "expected"),
+    [*STRINGS, *NUMBERS, *MOMENTS, *SEQUENCES, *MORE, *ENCODINGS, *TOKENS],
 )
 def test_a_member_does_what_it_does_in_dotnet(expression: str, expected: str) -> None:
     """Each expression comes to its text."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from mockserver.gateway.expressions.json_tokens import JArray, JObject, JProperty, JToken, JValue
 from mockserver.gateway.expressions.kinds import Kind, bare, is_value
+from mockserver.gateway.expressions.library.moments import read_date, read_guid
 from mockserver.gateway.expressions.library.numbers import (
     BITS,
     in_range,
@@ -116,14 +117,10 @@ def _to_bool(data: Any) -> bool:
 
 
 def _to_date(data: Any) -> DateTime:
-    from mockserver.gateway.expressions.library.moments import read_date
-
     return data if isinstance(data, DateTime) else read_date(to_text(data))
 
 
 def _to_guid(data: Any) -> UUID:
-    from mockserver.gateway.expressions.library.moments import read_guid
-
     return data if isinstance(data, UUID) else read_guid(to_text(data))
 
 
