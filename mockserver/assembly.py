@@ -23,9 +23,9 @@ from mockserver.control.app import PREFIX, TRACES, admin_app
 from mockserver.control.late_routes import LateRoutes
 from mockserver.gateway.app import GatewaySurface
 from mockserver.gateway.build import Plan
+from mockserver.gateway.counting.changes import QuotasNotUsable
 from mockserver.gateway.model import GatewayModel, SubscriptionState
 from mockserver.gateway.opening import open_gateway
-from mockserver.gateway.quota_changes import QuotasNotUsable
 from mockserver.jobs.input_check import InputCheck
 from mockserver.jobs.runner import JobRunner
 from mockserver.ready_file import Gateway, Ready, write_ready_file

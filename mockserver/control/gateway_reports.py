@@ -15,14 +15,14 @@ from pydantic.alias_generators import to_camel
 from mockserver.control.app import PREFIX, Problem
 from mockserver.gateway.app import GatewaySurface
 from mockserver.gateway.log import LogRow
-from mockserver.gateway.report_query import (
+from mockserver.gateway.reports.query import (
     Filter,
     QueryNotUsable,
     read_filter,
     read_interval,
     read_order,
 )
-from mockserver.gateway.reports import (
+from mockserver.gateway.reports.reports import (
     ENTITIES,
     ReportRecord,
     RequestRecord,

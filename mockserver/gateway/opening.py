@@ -5,9 +5,9 @@ from pathlib import Path
 from mockserver.clock import Clock
 from mockserver.gateway.app import GatewaySurface
 from mockserver.gateway.build import EMBEDDED, Plan, contacted_hosts
+from mockserver.gateway.counting.quotas import QuotaCounters
 from mockserver.gateway.hosts import Hosts
 from mockserver.gateway.log import GatewayLog
-from mockserver.gateway.quotas import QuotaCounters
 from mockserver.gateway.runtime import Runtime
 from mockserver.gateway.waiting import sleeper
 from mockserver.request_log import RequestLog

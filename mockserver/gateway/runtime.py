@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mockserver.gateway.counting.quotas import QuotaCounters
 from mockserver.gateway.deadlines import Deadlines
 from mockserver.gateway.hosts import Hosts
 from mockserver.gateway.model import Backend
-from mockserver.gateway.quotas import QuotaCounters
 
 if TYPE_CHECKING:
     from mockserver.gateway.forwarding import Forwarder

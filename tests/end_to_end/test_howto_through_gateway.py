@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from mockserver.embedded import running_emulator
-from mockserver.gateway.quotas import FILE_NAME
+from mockserver.gateway.counting.quotas import FILE_NAME
 from tests.end_to_end.batch import Batch, batch_client
 from tests.end_to_end.server_process import served, wait_for
 
@@ -173,13 +173,14 @@ def test_a_client_that_backs_off_stays_below_the_rate_limit(batch: Batch) -> Non
 
 
 def use_up(batch: Batch, sample: Sample) -> None:
-    """Make the 100 calls of a week's quota, each twelve seconds after the one before."""
+    """Make the 100 calls of a week's quota, twelve seconds apart; it is then 1,200 s later."""
     sample.submit()
     batch.advance(12)
     sample.start()
+    batch.advance(12)
     for _ in range(98):
-        batch.advance(12)
         assert sample.poll()["StatusCode"] == "Running"
+        batch.advance(12)
     assert sample.calls == 100
 
 
@@ -188,7 +189,6 @@ def test_twenty_minutes_of_polling_use_up_the_week(batch: Batch) -> None:
     batch.script(timing="immediate", ending="hang")
     sample = Sample(batch, "starter")
     use_up(batch, sample)
-    batch.advance(12)  # 1,200 s after the first call
     message = "Out of call volume quota. Quota will be replenished in 6.23:40:00."
     body = f'{{ "statusCode": 403, "message": "{message}" }}'
     assert refusal_of(sample) == (403, body, str(WEEK - 1200))
@@ -237,7 +237,7 @@ def test_a_restart_keeps_the_quota_and_forgets_the_rate_limit(tmp_path: Path) ->
         sample = Sample(batch, "starter")
         use_up(batch, sample)
         batch.advance(60)
-        # Five calls refused by the quota count for the rate limit in front of it.
+        # Five calls that the quota refuses count for the rate limit in front of it.
         assert [refusal_of(sample)[0] for _ in range(6)] == [403] * 5 + [429]
         now, job = batch.admin("GET", "/clock")["now"], sample.job
     with running_emulator(data_dir=tmp_path) as ready, batch_client(ready) as batch:

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.counters import short
+from mockserver.gateway.counting.counters import short
 from mockserver.gateway.element import Element
 from mockserver.gateway.errors import GatewayFailure, LastError
 from mockserver.gateway.policy import Given, Policy, Reader, run_all

@@ -13,7 +13,7 @@ from mockserver.gateway.message import Body, Headers, Response
 from mockserver.gateway.model import Representation
 from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.routing import Route
-from mockserver.gateway.samples import sample
+from mockserver.gateway.schemas.samples import sample
 from mockserver.gateway.values import Attribute
 
 FACTS = (

@@ -8,14 +8,14 @@ from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.counters import Periods
+from mockserver.gateway.counting.counters import Periods
+from mockserver.gateway.counting.quotas import QuotaKey
 from mockserver.gateway.element import Element
-from mockserver.gateway.increments import Tally
-from mockserver.gateway.limit_parts import Part, parts_of
+from mockserver.gateway.limits.increments import Tally
+from mockserver.gateway.limits.parts import Part, parts_of
+from mockserver.gateway.limits.usage import Allowance, Use, check
 from mockserver.gateway.model import Subscription
 from mockserver.gateway.policy import Given, Policy, Reader
-from mockserver.gateway.quotas import QuotaKey
-from mockserver.gateway.usage import Allowance, Use, check
 from mockserver.gateway.values import Attribute
 
 FACTS = (

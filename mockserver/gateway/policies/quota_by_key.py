@@ -7,12 +7,12 @@ from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.counters import Periods, short
+from mockserver.gateway.counting.counters import Periods, short
+from mockserver.gateway.counting.quotas import QuotaKey
 from mockserver.gateway.element import Element
-from mockserver.gateway.increments import INCREMENT, Increment, Tally
+from mockserver.gateway.limits.increments import INCREMENT, Increment, Tally
+from mockserver.gateway.limits.usage import Allowance, Use, check
 from mockserver.gateway.policy import Given, Policy, Reader
-from mockserver.gateway.quotas import QuotaKey
-from mockserver.gateway.usage import Allowance, Use, check
 from mockserver.gateway.values import Attribute, PolicyNotUsable
 
 FACTS = (

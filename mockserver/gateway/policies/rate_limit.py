@@ -8,11 +8,11 @@ from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.counters import SlidingWindow
+from mockserver.gateway.counting.counters import SlidingWindow
 from mockserver.gateway.element import Element
-from mockserver.gateway.limit_parts import Part, parts_of
+from mockserver.gateway.limits.parts import Part, parts_of
+from mockserver.gateway.limits.report import RATE_NAMES, RateReport
 from mockserver.gateway.policy import Given, Policy, Reader
-from mockserver.gateway.rate_report import RATE_NAMES, RateReport
 from mockserver.gateway.values import Attribute
 
 FACTS = (

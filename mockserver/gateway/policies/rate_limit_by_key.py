@@ -6,11 +6,11 @@ from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.counters import Counters, SlidingWindow, short
+from mockserver.gateway.counting.counters import Counters, SlidingWindow, short
 from mockserver.gateway.element import Element
-from mockserver.gateway.increments import INCREMENT, Increment, Tally
+from mockserver.gateway.limits.increments import INCREMENT, Increment, Tally
+from mockserver.gateway.limits.report import RATE_NAMES, RateReport
 from mockserver.gateway.policy import Given, Policy, Reader
-from mockserver.gateway.rate_report import RATE_NAMES, RateReport
 from mockserver.gateway.values import Attribute
 
 FACTS = (

@@ -10,19 +10,19 @@ from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.content_rules import (
+from mockserver.gateway.element import Element
+from mockserver.gateway.errors import GatewayFailure, LastError
+from mockserver.gateway.message import Request, Response
+from mockserver.gateway.model import Representation
+from mockserver.gateway.policy import Given, Policy, Reader
+from mockserver.gateway.schemas.checker import Checker, Problem, SchemaNotUsable
+from mockserver.gateway.schemas.content_rules import (
     ACTIONS,
     Content,
     ContentTypeMap,
     media_type,
     read_contents,
 )
-from mockserver.gateway.element import Element
-from mockserver.gateway.errors import GatewayFailure, LastError
-from mockserver.gateway.message import Request, Response
-from mockserver.gateway.model import Representation
-from mockserver.gateway.policy import Given, Policy, Reader
-from mockserver.gateway.schemas import Checker, Problem, SchemaNotUsable
 from mockserver.gateway.values import Attribute
 
 FACTS = (

@@ -9,7 +9,9 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
 from mockserver.gateway.errors import ExpressionFailed, GatewayFailure, LastError
-from mockserver.gateway.jwt import (
+from mockserver.gateway.policy import Given, Policy, Reader
+from mockserver.gateway.templates import read_query
+from mockserver.gateway.tokens.jwt import (
     Key,
     Token,
     TokenRefused,
@@ -21,10 +23,8 @@ from mockserver.gateway.jwt import (
     read_token,
     verify,
 )
-from mockserver.gateway.jwt_rules import CHILDREN, RequiredClaim, Rules, read_rules
-from mockserver.gateway.openid import find_provider
-from mockserver.gateway.policy import Given, Policy, Reader
-from mockserver.gateway.templates import read_query
+from mockserver.gateway.tokens.openid import find_provider
+from mockserver.gateway.tokens.rules import CHILDREN, RequiredClaim, Rules, read_rules
 from mockserver.gateway.values import Attribute, PolicyNotUsable
 
 FACTS = (

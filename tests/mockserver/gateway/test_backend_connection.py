@@ -115,9 +115,9 @@ VALUES = st.text(
     ),
     max_size=20,
 ).map(lambda text: text.strip(" \t"))
-FIELDS = st.lists(
-    st.tuples(TOKENS.map(lambda name: f"x-{name}"), VALUES), max_size=4
-).map(lambda fields: [(name.encode(), value.encode("latin-1")) for name, value in fields])
+FIELDS = st.lists(st.tuples(TOKENS.map(lambda name: f"x-{name}"), VALUES), max_size=4).map(
+    lambda fields: [(name.encode(), value.encode("latin-1")) for name, value in fields]
+)
 REASONS = st.sampled_from([b"OK", b"", b"Not \xe9 known", b"a  b"])
 
 
@@ -605,9 +605,7 @@ def test_an_early_response_ends_an_upload() -> None:
             await never.wait()
 
         connection, wire = connected()
-        sending = asyncio.create_task(
-            connection.send("POST", HEAD, Body(None, body(), 100), 5)
-        )
+        sending = asyncio.create_task(connection.send("POST", HEAD, Body(None, body(), 100), 5))
         await until(lambda: wire.sent.endswith(b"begin"), "the body has begun")
         connection.data_received(b"HTTP/1.1 413 Too large\r\nContent-Length: 2\r\n\r\nno")
         await sending

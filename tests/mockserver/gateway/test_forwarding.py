@@ -498,9 +498,7 @@ def test_a_connection_is_used_again_when_its_response_was_read() -> None:
     async def play() -> None:
         async with answering(GOOD, pause=0.01) as backend:
             sender = forwarder(backend.place)
-            await asyncio.gather(
-                *(sender.send(request_to(backend.place), SOON) for _ in range(10))
-            )
+            await asyncio.gather(*(sender.send(request_to(backend.place), SOON) for _ in range(10)))
             assert (backend.accepted, idle(sender)) == (10, 10)
             for _ in range(20):
                 await sender.send(request_to(backend.place), SOON)

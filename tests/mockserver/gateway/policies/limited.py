@@ -8,13 +8,13 @@ from typing import Any
 from typing_extensions import override
 
 from mockserver.gateway.call import Call
+from mockserver.gateway.counting.quotas import QuotaCounters
 from mockserver.gateway.hosts import Hosts
 from mockserver.gateway.keys import NOBODY, Caller
 from mockserver.gateway.message import Body, Headers, Request, Response, Url
 from mockserver.gateway.model import Api, Operation, Product, Subscription
 from mockserver.gateway.pipeline import handle
 from mockserver.gateway.policy import SECTIONS, Library, Place, Policy, Scope
-from mockserver.gateway.quotas import QuotaCounters
 from mockserver.gateway.reader import DocumentReader
 from mockserver.gateway.routing import Route
 from mockserver.gateway.runtime import Runtime

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.gateway.counting.quotas import QuotaCounters
 from mockserver.gateway.element import DocumentNotUsable
-from mockserver.gateway.quotas import QuotaCounters
 from mockserver.gateway.trace import Trace
 from tests.mockserver.gateway.policies.limited import MONDAY, Asked, Limited, failure_of, told
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mockserver.gateway.counting.quotas import QuotaCounters
 from mockserver.gateway.element import DocumentNotUsable
-from mockserver.gateway.quotas import QuotaCounters
 from tests.mockserver.gateway.policies.limited import MONDAY, Asked, Limited, failure_of, told
 
 BY_USER = "@(context.Request.Headers.GetValueOrDefault(&quot;X-User&quot;, &quot;nobody&quot;))"

@@ -16,7 +16,7 @@ from mockserver.gateway.errors import GatewayFailure
 from tests.mockserver.gateway.policies.accessing import run_section
 from tests.mockserver.gateway.policies.transforming import failure, refusal
 from tests.mockserver.gateway.policy_calls import Stage, body_of, handled, read
-from tests.mockserver.gateway.tokens import (
+from tests.mockserver.gateway.tokens.forging import (
     GOOD,
     NOW,
     SECRET,

@@ -1,0 +1,1 @@
+"""What was counted: windows, periods, quotas and where they are kept."""

@@ -1,0 +1,1 @@
+"""Reports over the rows of the log, as API Management has them."""

@@ -1,0 +1,1 @@
+"""JSON against an API's schemas, and sample JSON made from them."""

@@ -1,0 +1,1 @@
+"""JSON web tokens: their signatures, their claims, the providers of their keys."""
