@@ -72,6 +72,8 @@ class Surface(Protocol):
 
     writes_date: bool
     """Whether its answers bear a Date already."""
+    half_closed_seconds: float | None
+    """How long a client that has closed its side may wait for an answer; None: for ever."""
 
     def refuse_unreadable(self) -> tuple[list[tuple[bytes, bytes]], bytes]:
         """Return headers and body of the answer to bytes that are no HTTP request."""
@@ -232,7 +234,15 @@ class _Protocol(HttpToolsProtocol):
         if cycle is None or cycle.response_complete or cycle.more_body:
             return False
         cycle.keep_alive = False
+        seconds = self.surface.half_closed_seconds
+        if seconds is not None:
+            self.loop.call_later(seconds, self._count_as_gone, cycle)
         return True
+
+    def _count_as_gone(self, cycle: Any) -> None:
+        """Take it that a client that closed its side will not wait for an answer any more."""
+        if not cycle.response_started:
+            self.transport.close()
 
     @override
     def on_response_complete(self) -> None:
@@ -272,7 +282,9 @@ class _Protocol(HttpToolsProtocol):
         fields = [
             b"%b: %b\r\n" % field for field in self.scope["headers"] if field[0] != b"upgrade"
         ]
-        head = b"%b / HTTP/1.1\r\n%b\r\n" % (self.parser.get_method(), b"".join(fields))
+        # To the parser CONNECT is an offer whatever its headers say; the verb is known already.
+        method = self.parser.get_method().replace(b"CONNECT", b"POST")
+        head = b"%b / HTTP/1.1\r\n%b\r\n" % (method, b"".join(fields))
         self.cycle.more_body = True
         self.parser = httptools.HttpRequestParser(_AfterHead(self))
         self.data_received(head + rest)

@@ -49,6 +49,7 @@ class ServicesSurface:
     """The ASGI app of the services surface."""
 
     writes_date = False
+    half_closed_seconds: float | None = None
 
     def __init__(
         self,

@@ -37,6 +37,7 @@ class BlobSurface:
     """The ASGI app of the storage surface. `keys` are the accounts and their Base64 keys."""
 
     writes_date = False
+    half_closed_seconds: float | None = None
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ ASGI app: API Management's way to match addresses is its own, so no framework's 
 (ADR 0014).
 """
 
+import re
 from asyncio import CancelledError
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -63,6 +64,7 @@ _GONE = 499
 _JSON = (b"content-type", b"application/json")
 _PREFLIGHT = {"origin", "access-control-request-method"}
 _BODILESS = (204, 304)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OF_THE_CONNECTION = HOP_BY_HOP | {"content-length"}
 _CLIENT_GONE = LastError("client", "ClientConnectionFailure", "The client closed its connection.")
 _STOPPED = internal("gateway", "ServiceStopping", "The emulator was stopped.")
@@ -86,6 +88,7 @@ class GatewaySurface:
     """The ASGI app of the gateway surface."""
 
     writes_date = True
+    half_closed_seconds: float | None = 2.0
 
     def __init__(
         self, plan: Plan, runtime: Runtime, log: RequestLog, gateway_log: GatewayLog
@@ -119,9 +122,8 @@ class GatewaySurface:
             status = response.status
             size = await _send(call, response, incoming.method, send)
         except CancelledError:
-            if incoming.is_gone:
-                call.last_error = _CLIENT_GONE
-            elif not status:  # a stop does not wait longer
+            call.last_error = _CLIENT_GONE if incoming.is_gone else _STOPPED.error
+            if not incoming.is_gone and not status:  # a stop does not wait longer
                 status, response = 500, answer(_STOPPED, call.id)
                 size = await _send(call, response, incoming.method, send)
         except ClientGone:
@@ -131,7 +133,7 @@ class GatewaySurface:
             call.received, call.sent = incoming.received, max(call.sent, size)
             for done in call.at_end:
                 done()
-            self._note(call, incoming, 0 if incoming.is_gone else status, size)
+            self._note(call, incoming, 0 if incoming.is_gone else status)
 
     def reset(self) -> None:
         """Forget every count and every row."""
@@ -169,6 +171,9 @@ class GatewaySurface:
         response = await handle(call, policies, refused)
         if incoming.is_gone:
             raise ClientGone
+        if _CONTROL.search("".join(f"{name}{value}" for name, value in response.headers.items())):
+            failure = internal("gateway", "HeaderNotValid", "A header holds a control character.")
+            call.last_error, response = failure.error, answer(failure, call.id)
         return response
 
     def _route(self, call: Call, scope: Scope) -> Effective:
@@ -218,7 +223,7 @@ class GatewaySurface:
         call.request.url.base = route.api.service_url
         call.request.url.path = route.rest
 
-    def _note(self, call: Call, incoming: Incoming, status: int, size: int) -> None:
+    def _note(self, call: Call, incoming: Incoming, status: int) -> None:
         """Write the call down, in both logs."""
         ended = perf_counter()
         error = call.last_error
@@ -234,35 +239,42 @@ class GatewaySurface:
                 "" if error is None else f"{error.source}: {error.reason}",
             )
         )
-        self.log.add(row_of(call, incoming.method, status, incoming.received, size))
+        self.log.add(row_of(call, incoming.method, status, incoming.received, call.sent))
 
 
 async def _send(call: Call, response: Response, method: str, send: Send) -> int:
     """Send a response; return how many bytes its body had."""
-    body = response.body
+    body, status = response.body, response.status
+    has_body = method != "HEAD" and status not in _BODILESS
+    headers = _headers(response, int(call.runtime.now()), has_body=has_body, method=method)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if has_body and body.content is None:
+        return await _send_stream(call, body, send)
+    content = body.content or b"" if has_body else b""
+    await send({"type": "http.response.body", "body": content})
+    return len(content)
+
+
+def _headers(
+    response: Response, now: int, *, has_body: bool, method: str
+) -> list[tuple[bytes, bytes]]:
     headers = [
         (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
         for name, value in response.headers.items()
         if name.lower() not in _OF_THE_CONNECTION
     ]
     if "date" not in response.headers:
-        headers.append((b"date", _date(int(call.runtime.now()))))
-    status = response.status
-    if method == "HEAD":
+        headers.append((b"date", _date(now)))
+    body = response.body
+    length = body.length if body.content is None else len(body.content)
+    if has_body and length is not None:
+        headers.append((b"content-length", b"%d" % length))
+    elif method == "HEAD":
         # The length is that of the body which is left out.
-        length = response.headers.get("content-length") or str(len(body.content or b""))
-        if length != "0" or "content-length" in response.headers:
-            headers.append((b"content-length", length.encode("latin-1", "replace")))
-    elif status not in _BODILESS:
-        length_known = body.length if body.content is None else len(body.content)
-        if length_known is not None:
-            headers.append((b"content-length", b"%d" % length_known))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    if body.content is not None:
-        content = b"" if method == "HEAD" or status in _BODILESS else body.content
-        await send({"type": "http.response.body", "body": content})
-        return len(content)
-    return await _send_stream(call, body, send)
+        told = response.headers.get("content-length") or str(length or "")
+        if told:
+            headers.append((b"content-length", told.encode("latin-1", "replace")))
+    return headers
 
 
 async def _send_stream(call: Call, body: Body, send: Send) -> int:

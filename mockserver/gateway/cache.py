@@ -12,8 +12,8 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
 from mockserver.gateway.errors import Finished
 from mockserver.gateway.message import Body, Headers, Response
-from mockserver.gateway.policy import Given, Policy
-from mockserver.gateway.values import Attribute, PolicyNotUsable
+from mockserver.gateway.policy import Policy
+from mockserver.gateway.values import Attribute
 
 if TYPE_CHECKING:
     from mockserver.gateway.runtime import Runtime
@@ -44,9 +44,9 @@ FACTS = (
         "the sizes that the vendor gives are those of the tiers; how it evicts is not published",
     ),
     Fact(
-        "caching-type external is refused: there is no external cache.",
+        "There is one cache: what is asked to be in an external one is in the internal one, too.",
         Evidence.ASSUMED,
-        "a rule of the emulator",
+        "a rule of the emulator; a Redis cache behind a gateway would show what differs",
     ),
 )
 
@@ -62,7 +62,7 @@ CACHING_TYPE = Attribute(
     default="prefer-external",
     choices=("internal", "external", "prefer-external"),
 )
-"""Which cache a policy means; it is given to `refuse_external`."""
+"""Which cache a policy means: it is the same one in any case."""
 
 Key = tuple[object, ...]
 
@@ -167,12 +167,6 @@ def cache_of(runtime: "Runtime") -> Cache:
     if cache is None:
         cache = memory["cache"] = Cache(runtime)
     return cache
-
-
-def refuse_external(given: Given) -> None:
-    """Refuse a policy that asks for an external cache alone. Raises PolicyNotUsable."""
-    if given.text(CACHING_TYPE.name) == "external":
-        raise PolicyNotUsable("there is no external cache: caching-type external")
 
 
 def after_store(outbound: Sequence[Policy]) -> Sequence[Policy]:

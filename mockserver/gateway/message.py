@@ -49,8 +49,11 @@ class Body:
                 if size > most:
                     raise BodyTooLarge
             self.put(b"".join(pieces))
+        content = cast("bytes", self.content)
+        if len(content) > most:
+            raise BodyTooLarge
         self.is_buffered = True
-        return cast("bytes", self.content)
+        return content
 
     def put(self, content: bytes) -> None:
         """Put other bytes in the place of what is there."""

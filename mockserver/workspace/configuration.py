@@ -96,7 +96,7 @@ def parse_configuration(
     """Build what `text` declares; functions are looked up in `folder`, errors say `name`."""
     read = _read(text, name)
     try:
-        declared = Declaration.model_validate(read.content)
+        declared = Declaration.model_validate(_with_workspaces(read.content))
         settings = _override(declared.settings, overrides or {})
         quota = settings.memory_quota_megabytes << 20
         script = JobScript(timing=declared.bes.timing)
@@ -112,6 +112,14 @@ def parse_configuration(
     gateway = _gateway(declared, read, folder) if settings.gateway else None
     source = Source(text, name, folder)
     return Configuration(settings, workspaces, declared.storage, declared.bes, gateway, source)
+
+
+def _with_workspaces(content: Any) -> Any:
+    """Add the how-to's services to a file that is about the gateway only."""
+    if isinstance(content, dict) and "gateway" in content and "workspaces" not in content:
+        demo = _read(DEMO.read_text(encoding="utf-8"), str(DEMO)).content
+        return {**content, "workspaces": demo["workspaces"]}
+    return content
 
 
 @dataclass(frozen=True, slots=True)

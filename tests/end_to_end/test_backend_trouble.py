@@ -406,6 +406,36 @@ def test_a_client_that_does_not_read_holds_the_backend_back(stage: GatewayStage)
     assert told(row(stage, 2)) == (200, 200, None, None)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        BackendAnswer(body="0123456789" * 8, chunked=True, sends="half", then="hang"),
+        BackendAnswer(body="0123456789" * 80_000, sends="half", then="hang"),
+    ],
+    ids=["chunks", "length"],
+)
+def test_pieces_reach_the_client_as_they_come(stage: GatewayStage, answer: BackendAnswer) -> None:
+    """What the backend has sent is with the client while the rest is still to come."""
+    stage.backend.clear([answer])
+    with sent(stage, b"GET /case/patient/a HTTP/1.1\r\nHost: a\r\n\r\n") as line:
+        got = b""
+        while b"0123456789" not in got:
+            got += line.recv(65536)
+    assert got.startswith(b"HTTP/1.1 200 ")
+
+
+def test_pieces_reach_the_backend_as_they_come(stage: GatewayStage) -> None:
+    """What the client has sent is with the backend while the rest is still to come."""
+    with sent(stage, HEAD + b"Content-Length: 10\r\n\r\nbegin") as line:
+        wait_for(lambda: [one.body for one in stage.backend.seen] == [b"begin"], "half of it")
+        line.sendall(b" end.")
+        got = b""
+        while GOOD not in got:
+            got += line.recv(65536)
+    assert stage.backend.seen[0].body == b"begin end."
+    assert got.startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_half_closed_client_gets_its_answer(stage: GatewayStage) -> None:
     """A client that has said all it had to say is not one that went away."""
     stage.backend.clear([BackendAnswer(delay=0.2)])
@@ -498,7 +528,9 @@ def test_two_hundred_calls_at_once_of_which_some_break(stage: GatewayStage) -> N
     }
     wanted = Counter(KINDS[number % len(KINDS)][0] for number in range(count))
     seen = Counter(one.target.partition("?")[0][1:] for one in stage.backend.seen)
-    assert seen == wanted  # none was sent twice
+    # None was sent twice. On a busy machine the impatient ones may not even get a connection.
+    assert all(seen[kind] == number for kind, number in wanted.items() if kind != "hang")
+    assert seen["hang"] <= wanted["hang"]
     # Connections over which all went well may be kept; the others are closed at once.
     busy = sum(kind in ("good", "late", "503", "large", "chunks") for kind in wanted.elements())
     wait_for(lambda: stage.backend.open <= busy, "what broke is closed")

@@ -497,9 +497,8 @@ def test_only_successes_count_for_an_address(company: Company) -> None:
 def test_an_address_gets_its_calls_back(company: Company) -> None:
     """The window slides: after a minute the calls are there again."""
     company.admin.put("/clock", json={"mode": "frozen", "now": "2026-03-01T10:00:00Z"})
-    for _ in range(3):
+    for _ in range(2):
         last = company.call("GET", "/ml/limit-by-address/a")
-    company.call("GET", "/ml/limit-by-address/a")
     assert company.call("GET", "/ml/limit-by-address/a").status == 429
     company.admin.post("/clock/advance", json={"seconds": 61}).raise_for_status()
     got = company.call("GET", "/ml/limit-by-address/a")

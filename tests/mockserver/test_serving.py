@@ -95,6 +95,7 @@ class Streaming:
     """A surface that sends its head at once and its body in parts, the last one when told to."""
 
     writes_date = False
+    half_closed_seconds: float | None = None
 
     def __init__(self) -> None:
         self.finish = asyncio.Event()

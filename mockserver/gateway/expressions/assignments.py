@@ -109,7 +109,7 @@ class Assignments(Chains):
     def _place(self, owner: Node) -> tuple[Kind, Kind, Function]:
         """Return the types of element and key, and what puts an element in its place."""
         kind = owner.kind
-        if kind.name in ("[]", "List") and kind.arguments[0] != Kind("byte"):
+        if kind.name in ("[]", "List"):
             return kind.arguments[0], INT, _set_element
         if kind.name == "Dictionary":
             return kind.arguments[1], kind.arguments[0], set_entry

@@ -79,7 +79,7 @@ class Builder(Chains):
         return constant(NULL, None)
 
     def _brackets(self, tree: Branch) -> Node:
-        return self.build(tree.children[0])
+        return self.build(tree.children[-1])
 
     def _conditional(self, tree: Branch) -> Node:
         test, left, right = map(self.build, tree.children)

@@ -9,6 +9,7 @@ from mockserver.gateway.expressions import catalogue
 from mockserver.gateway.expressions.bounds import ELEMENT, Frame
 from mockserver.gateway.expressions.calls import Argument, call, choose
 from mockserver.gateway.expressions.kinds import (
+    BYTE,
     INT,
     NULL,
     OBJECT,
@@ -94,15 +95,15 @@ class Creations:
         element = self._kind(type_token)
         run = converted(self.build(size), INT).run
         empty = 0 if is_value(element) else None
-        if is_value(element) and element != INT:
+        if is_value(element) and element not in (INT, BYTE):
             raise Mismatch(f"new {element}[n] is not supported")
 
-        def make(frame: Frame) -> list[Any]:
+        def make(frame: Frame) -> list[Any] | bytearray:
             count = run(frame)
             if count < 0:
                 raise out_of_range("length")
             frame.claim(count * ELEMENT)
-            return [empty] * count
+            return bytearray(count) if element == BYTE else [empty] * count
 
         return Node(Kind("[]", (element,)), make)
 
@@ -128,8 +129,8 @@ class Creations:
 
     def _array(self, kind: Kind, element: Kind, nodes: Sequence[Node]) -> Node:
         runs = [converted(node, element).run for node in nodes]
-        if kind == Kind("[]", (Kind("byte"),)):
-            return Node(kind, lambda frame: bytes(wrapped(run(frame)) & 0xFF for run in runs))
+        if kind == Kind("[]", (BYTE,)):
+            return Node(kind, lambda frame: bytearray(wrapped(run(frame)) & 0xFF for run in runs))
 
         def make(frame: Frame) -> list[Any]:
             frame.claim(len(runs) * ELEMENT)

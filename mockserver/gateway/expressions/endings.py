@@ -12,7 +12,7 @@ def always_ends(tree: Any) -> bool:
     kind = tree.data
     if kind in ("give", "throw"):
         return True
-    if kind in ("block", "statements"):
+    if kind in ("block", "statements", "unchecked"):
         return any(map(always_ends, tree.children))
     if kind == "if_else":
         _, _, first, _, second = tree.children

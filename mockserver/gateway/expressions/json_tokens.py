@@ -14,7 +14,7 @@ from typing_extensions import override
 from mockserver.gateway.expressions.throwing import Thrown, missing_key, out_of_range
 from mockserver.gateway.expressions.times import DateTime, TimeSpan
 
-Scalar = str | int | float | bool | Decimal | DateTime | TimeSpan | UUID | bytes | None
+Scalar = str | int | float | bool | Decimal | DateTime | TimeSpan | UUID | bytes | bytearray | None
 
 
 class JToken:
@@ -186,7 +186,9 @@ def data_of(value: Any) -> Any:
         return {str(name): data_of(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [data_of(item) for item in value]
-    if value is None or isinstance(value, str | int | float | Decimal | DateTime | bytes | UUID):
+    if value is None or isinstance(
+        value, str | int | float | Decimal | DateTime | bytes | bytearray | UUID
+    ):
         return str(value) if isinstance(value, str) else value
     if isinstance(value, TimeSpan):
         return str(value)

@@ -141,7 +141,7 @@ def weighed(run: Run, weight: int) -> Run:
 
     def measured(frame: Frame) -> Any:
         value = run(frame)
-        if isinstance(value, str | list | bytes | dict):
+        if isinstance(value, str | list | bytes | bytearray | dict):
             length = len(value)
         elif isinstance(value, JObject | JArray):
             length = len(value.data)

@@ -124,6 +124,10 @@ _DECIMAL: Mapping[str, Compute] = {
     "%": operator.mod,
 }
 _BITS: Mapping[str, Compute] = {"&": operator.and_, "|": operator.or_, "^": operator.xor}
+_SHIFTS: Mapping[str, Callable[[int, int], int]] = {
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+}
 _COMPARE: Mapping[str, Compute] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -172,6 +176,8 @@ def binary(sign: str, left: Node, right: Node) -> Node:
         return _equality(sign, left, right)
     if sign in _BITS:
         return _of_bits(sign, left, right)
+    if sign in _SHIFTS:
+        return _shifted(sign, left, right)
     one, other = bare(left.kind), bare(right.kind)
     is_lifted = "?" in (left.kind.name, right.kind.name)
     kind = promoted(one, other)
@@ -202,6 +208,20 @@ def _of_bits(sign: str, left: Node, right: Node) -> Node:
         raise Mismatch(f"the operator {sign} does not go with {names}")
     left, right = (node if kind == BOOL else _as(node, kind) for node in (left, right))
     return _combined(kind, _BITS[sign], left, right)
+
+
+def _shifted(sign: str, left: Node, right: Node) -> Node:
+    kind, count = promoted(left.kind, INT), promoted(right.kind, INT)
+    if kind not in (INT, LONG) or count != INT:
+        names = f"{described(left.kind)} and {described(right.kind)}"
+        raise Mismatch(f"the operator {sign} does not go with {names}")
+    most, cut = (31, wrapped) if kind == INT else (63, wrapped_long)
+    shift = _SHIFTS[sign]
+
+    def compute(value: int, places: int) -> int:
+        return cut(shift(value, places & most))
+
+    return _combined(kind, compute, _as(left, kind), _as(right, INT))
 
 
 def _as(node: Node, kind: Kind) -> Node:

@@ -6,6 +6,7 @@
 | GENERIC | `As<JObject>(...)`: only what is in angle brackets |
 | TYPE | `new JObject(...)`, `x as string`, `string name = ...`, `out string name` |
 | LAMBDA | `x =>`, `(x, y) =>` |
+| SHIFT | `x >> 8`, which is no type |
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ class Phrases:
         while place < len(self._pieces):
             if self._sign(place) == "const" and self._name(place + 1) == "NAME":
                 place += 1  # what is constant is checked by nobody here
-            found = self._at(place)
+            found = self._at(place) or self._shift(place)
             if found is None:
                 self._marked.append(self._pieces[place])
                 place += 1
@@ -58,6 +59,14 @@ class Phrases:
         if piece.name == "NAME":
             return self._one_lambda(place) or self._type(place)
         return None
+
+    def _shift(self, place: int) -> tuple[str, int, int] | None:
+        """Find `>>`, which is two tokens as it may end two types, and `<<`."""
+        first, second = self._pieces[place], self._pieces[place + 1 : place + 2]
+        is_shift = first.text in ("<", ">") and any(
+            piece.text == first.text and piece.start == first.end for piece in second
+        )
+        return ("SHIFT", place, place + 2) if is_shift else None
 
     def _join(self, name: str, first: int, stop: int, place: int) -> Piece:
         last = self._pieces[stop - 1]

@@ -140,6 +140,10 @@ class StatementBuilder(Builder, Assignments):
     def _block(self, tree: Branch) -> Step:
         return self.block(tree)
 
+    def _unchecked(self, tree: Branch) -> Step:
+        """Build `unchecked {...}`: whole numbers are cut in any case, as they are there."""
+        return self.block(as_branch(tree.children[-1]))
+
     def _condition(self, tree: Any) -> Run:
         with self.scope.at(place_of(tree)):
             return operators.truth(self.build(tree), "a condition")
@@ -329,6 +333,7 @@ class StatementBuilder(Builder, Assignments):
         "declaration": _declaration,
         "perform": _perform,
         "block": _block,
+        "unchecked": _unchecked,
         "if_only": _if,
         "if_else": _if,
         "give": _return,

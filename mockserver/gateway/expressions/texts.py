@@ -183,7 +183,7 @@ def _write_token(token: JToken) -> str:
     return write_json(token.data, indented=True)
 
 
-def _write_bytes(_: bytes) -> str:
+def _write_bytes(_: bytes | bytearray) -> str:
     return "System.Byte[]"
 
 
@@ -195,6 +195,7 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
     Decimal: lambda value: f"{value:f}",
     Char: str,
     bytes: _write_bytes,
+    bytearray: _write_bytes,
     UUID: str,
     DateTime: write_date,
     DateTimeOffset: lambda moment: write_date(moment, "MM/dd/yyyy HH:mm:ss zzz"),
@@ -215,6 +216,7 @@ _NAMES: Mapping[type, str] = {
     Decimal: "System.Decimal",
     Char: "System.Char",
     bytes: "System.Byte[]",
+    bytearray: "System.Byte[]",
     UUID: "System.Guid",
     DateTime: "System.DateTime",
     DateTimeOffset: "System.DateTimeOffset",

@@ -21,7 +21,7 @@ KEYWORDS = frozenset(
     {
         *("if", "else", "return", "foreach", "for", "while", "do", "in", "new", "out", "as", "is"),
         *("true", "false", "null", "break", "continue", "throw", "try", "catch", "finally"),
-        *("switch", "case", "default", "using"),
+        *("switch", "case", "default", "using", "unchecked"),
     }
 )
 PREDEFINED = frozenset(

@@ -15,7 +15,6 @@ from mockserver.gateway.cache import (
     Missed,
     Stored,
     cache_of,
-    refuse_external,
 )
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
@@ -109,7 +108,6 @@ class CacheLookup(Policy):
     @override
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
         refuse_text(element)
-        refuse_external(given)
         names: dict[str, list[str]] = {name: [] for name in cls.children}
         for child in reader.leaves(element, *cls.children):
             text = reader.value(child.text).fixed

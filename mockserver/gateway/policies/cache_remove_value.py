@@ -5,7 +5,7 @@ from typing import Self
 from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
-from mockserver.gateway.cache import CACHING_TYPE, cache_of, refuse_external
+from mockserver.gateway.cache import CACHING_TYPE, cache_of
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
 from mockserver.gateway.policies.cache_store_value import value_key
@@ -32,7 +32,6 @@ class CacheRemoveValue(Policy):
     @classmethod
     @override
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
-        refuse_external(given)
         return cls(given)
 
     @override

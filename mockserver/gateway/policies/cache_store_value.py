@@ -6,7 +6,7 @@ from typing import Self
 from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
-from mockserver.gateway.cache import CACHING_TYPE, Key, cache_of, refuse_external
+from mockserver.gateway.cache import CACHING_TYPE, Key, cache_of
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
 from mockserver.gateway.policy import Given, Policy, Reader
@@ -50,7 +50,6 @@ class CacheStoreValue(Policy):
     @classmethod
     @override
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
-        refuse_external(given)
         return cls(given)
 
     @override

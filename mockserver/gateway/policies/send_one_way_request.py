@@ -53,6 +53,9 @@ class SendOneWayRequest(Policy):
         seconds = await self._given["timeout"].whole(call)
         with suppress(BackendFault):
             request = await self._request.build(call, self.place.section)
+            if call.trace is not None:
+                # What is answered nobody waits for: the trace may be complete by then.
+                call.trace.forward(self.name, request, seconds)
             task = asyncio.create_task(_tell(call, request, seconds))
             _under_way.add(task)
             task.add_done_callback(_under_way.discard)

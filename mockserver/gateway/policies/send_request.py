@@ -141,7 +141,11 @@ class SendRequest(Policy):
         try:
             request = await self._request.build(call, self.place.section)
             seconds = await self._given["timeout"].whole(call)
+            if call.trace is not None:
+                call.trace.forward(self.name, request, seconds)
             response = await ask(call, request, seconds)
+            if call.trace is not None:
+                call.trace.answered(self.name, response)
         except BackendFault as fault:
             if not self._given.flag("ignore-error"):
                 raise internal("send-request", fault.reason, str(fault)) from fault

@@ -15,9 +15,15 @@ from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
 FACTS = (
     Fact(
-        "set-status gives the response a code and a reason, both of which must be there.",
+        "set-status gives the response a code and a reason.",
         Evidence.PUBLISHED,
         "the page on set-status",
+    ),
+    Fact(
+        "Without a reason it is the usual phrase of the code.",
+        Evidence.ASSUMED,
+        "the page says that a reason is required, but policies that the vendor publishes have none;"
+        " a response to one would show the phrase",
     ),
     Fact(
         "A code is from 200 to 599. Before there is a response it is the code of the empty one that"
@@ -38,7 +44,7 @@ class SetStatus(Policy):
         Attribute(
             name="code", kind="whole", least=_FIRST, most=_LAST, required=True, expressions=True
         ),
-        Attribute(name="reason", required=True, expressions=True),
+        Attribute(name="reason", default="", expressions=True),
     )
 
     def __init__(self, code: Value, reason: Value) -> None:

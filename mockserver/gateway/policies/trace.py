@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.call import Call
-from mockserver.gateway.element import Element
+from mockserver.gateway.element import Element, Source
 from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
@@ -16,6 +16,11 @@ FACTS = (
         "Message, severity and metadata are written into the trace of the call, under `source`.",
         Evidence.PUBLISHED,
         "the page on trace",
+    ),
+    Fact(
+        "A text within <trace> that is in no element is its message.",
+        Evidence.CAPTURED,
+        "a policy that the vendor publishes, of the time before <message>",
     ),
     Fact(
         "The entry's data are `message`, `severity` and `metadata`; what is computed for it is"
@@ -43,7 +48,7 @@ class TraceMessage(Policy):
             choices=("verbose", "information", "error"),
         ),
     )
-    children = ("message", "metadata")
+    children = ("message", "metadata", "#text")
 
     def __init__(self, given: Given, message: Value, metadata: Sequence[Given]) -> None:
         self._source, self._severity = given.text("source"), given.text("severity")
@@ -52,7 +57,8 @@ class TraceMessage(Policy):
     @classmethod
     @override
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
-        message: Value | None = None
+        has_text = isinstance(element.text, Source) or bool(element.text.strip())
+        message = reader.value(element.text) if has_text else None
         metadata: list[Given] = []
         for child in element.children:
             if child.children:

@@ -8,7 +8,7 @@ import gc
 import socket
 import struct
 from asyncio import StreamReaderProtocol
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Self
 
 import uvloop
@@ -28,9 +28,12 @@ Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[o
 """What is done on a connection; they are counted from 1."""
 
 
-def run(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def run(
+    play: Callable[[], Coroutine[Any, Any, None]],
+    loops: Sequence[Callable[[], asyncio.AbstractEventLoop]] = LOOPS,
+) -> None:
     """Play a test on both loops; whatever is left of it, or told to nobody, fails the test."""
-    for factory in LOOPS:
+    for factory in loops:
         problems: list[dict[str, Any]] = []
         is_debug = factory is asyncio.new_event_loop
         with asyncio.Runner(debug=is_debug, loop_factory=factory) as runner:

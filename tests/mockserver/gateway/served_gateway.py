@@ -91,7 +91,7 @@ class Served:
         if body:
             lines.append(f"Content-Length: {len(body)}")
         head = "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1")
-        return await self.exchange(head + body, method)
+        return await self.exchange(head + body, method=method)
 
     async def exchange(self, *pieces: bytes, method: str = "GET") -> Answer:
         """Send bytes on a connection of its own; return what comes until it is closed."""

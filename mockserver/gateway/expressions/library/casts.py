@@ -61,7 +61,7 @@ _TESTS: Mapping[str, Callable[[Any], bool]] = {
     "Dictionary": _instance(dict),
     "IReadOnlyDictionary": lambda value: hasattr(value, "keys"),
     "HashSet": _instance(list),
-    "IEnumerable": lambda value: isinstance(value, list | str | bytes | dict | JToken),
+    "IEnumerable": lambda value: isinstance(value, list | str | bytes | bytearray | dict | JToken),
 }
 
 
@@ -73,7 +73,7 @@ def is_of(value: Any, kind: Kind) -> bool:
     if kind.name == "object":
         return True
     if kind.name == "[]":
-        return isinstance(value, bytes if kind.arguments[0].name == "byte" else list)
+        return isinstance(value, _BYTES if kind.arguments[0].name == "byte" else list)
     if isinstance(value, Named):
         return value.type == kind.name
     test = _TESTS.get(kind.name)
@@ -130,6 +130,7 @@ def _to_string(data: Any) -> str:
     return to_text(data)
 
 
+_BYTES = (bytes, bytearray)
 _FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
     **{kind: _to_whole(kind) for kind in ("int", "long", "byte")},
     "string": _to_string,

@@ -15,6 +15,7 @@ from mockserver.gateway.expressions.bounds import Frame
 from mockserver.gateway.expressions.json_tokens import JArray, JObject, JToken
 from mockserver.gateway.expressions.kinds import Kind
 from mockserver.gateway.expressions.library.casts import is_of
+from mockserver.gateway.expressions.library.encodings import Uri
 from mockserver.gateway.expressions.library.moments import elapsed
 from mockserver.gateway.expressions.library.newtonsoft import parse
 from mockserver.gateway.expressions.members import Framed, Rows
@@ -107,7 +108,7 @@ def _json(wanted: type[JToken]) -> Callable[[Frame, bytes], JToken | None]:
 
 _READERS: Mapping[str, Callable[[Frame, bytes], Any]] = {
     "string": _text,
-    "byte[]": lambda _, content: bytes(content),
+    "byte[]": lambda _, content: bytearray(content),
     "JToken": _json(JToken),
     "JObject": _json(JObject),
     "JArray": _json(JArray),
@@ -163,8 +164,10 @@ def _variable(variables: Mapping[str, Any], kind: Kind, name: str, default: Any 
     return value
 
 
-def _trace(_: Call, __: str) -> None:
-    """Take note of nothing: a trace by an expression is not kept."""
+def _trace(call: Call, message: str | None) -> None:
+    """Write a text into the trace of the call, if it has one."""
+    if call.trace is not None:
+        call.trace.add("trace", message or "")
 
 
 def _subscription(call: Call) -> Any:
@@ -210,7 +213,7 @@ CONTEXT: Rows = [
     ("Elapsed: TimeSpan", lambda call: TimeSpan(round(elapsed(call) * SECOND))),
     ("Tracing: bool", lambda call: call.trace is not None),
     ("Deployment: IDeployment", lambda call: call),
-    ("Trace(string message): void", _trace),
+    ("Trace(string? message): void", _trace),
 ]
 
 
@@ -231,6 +234,7 @@ _URL: Rows = [
     ("Query: Query", _query),
     ("QueryString: string", lambda url: f"?{url.query}" if url.query else ""),
     ("ToString(): string", str),
+    ("ToUri(): Uri", lambda url: Uri(str(url))),
 ]
 _HEADERS: Rows = [
     ("GetValueOrDefault(string name, [string? default]): string", _header),

@@ -30,18 +30,18 @@ def _to_base64(frame: Frame, content: bytes) -> str:
     return b64encode(content).decode("ascii")
 
 
-def _from_base64(frame: Frame, text: str) -> bytes:
+def _from_base64(frame: Frame, text: str) -> bytearray:
     frame.claim(len(text))
     try:
-        return b64decode("".join(text.split()), validate=True)
+        return bytearray(b64decode("".join(text.split()), validate=True))
     except (NotBase64, ValueError) as error:
         message = "The input is not a valid Base-64 string."
         raise Thrown(message, "FormatException") from error
 
 
-def _get_bytes(frame: Frame, encoding: str, text: str) -> bytes:
+def _get_bytes(frame: Frame, encoding: str, text: str) -> bytearray:
     frame.claim(len(text))
-    return text.encode(encoding, "replace")
+    return bytearray(text.encode(encoding, "replace"))
 
 
 def _get_string(frame: Frame, encoding: str, content: bytes) -> str:
@@ -193,7 +193,10 @@ def _hasher(name: str, *, keyed: bool) -> Callable[..., Hash]:
 
 
 HASH: Rows = [
-    ("ComputeHash(byte[] content): byte[]", lambda algorithm, content: algorithm.compute(content)),
+    (
+        "ComputeHash(byte[] content): byte[]",
+        lambda algorithm, content: bytearray(algorithm.compute(content)),
+    ),
     ("Dispose(): void", lambda _: None),
 ]
 HASH_STATIC: dict[str, Rows] = {

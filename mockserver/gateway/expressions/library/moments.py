@@ -279,16 +279,25 @@ def read_guid(text: str | None) -> UUID:
         raise Thrown("Unrecognized Guid format.", "FormatException") from error
 
 
+def _guid_of_bytes(content: bytes | bytearray) -> UUID:
+    if len(content) != _GUID_BYTES:
+        message = "Byte array for Guid must be exactly 16 bytes long. (Parameter 'b')"
+        raise Thrown(message, "ArgumentException")
+    return UUID(bytes_le=bytes(content))
+
+
+_GUID_BYTES = 16
 _ZERO = UUID(int=0)
 
 GUID: Rows = [
     ("ToString(string? format): string", lambda value, form: write_guid(value, form or "D")),
-    ("ToByteArray(): byte[]", lambda value: value.bytes_le),
+    ("ToByteArray(): byte[]", lambda value: bytearray(value.bytes_le)),
 ]
 GUID_STATIC: Rows = [
     ("NewGuid(): Guid", uuid4),
     ("Empty: Guid", lambda: _ZERO),
     ("Parse(string? text): Guid", read_guid),
     ("TryParse(string? text, out Guid value): bool", attempt(read_guid, _ZERO)),
-    ("new(string? text): Guid", read_guid),
+    ("new(string text): Guid", read_guid),
+    ("new(byte[] content): Guid", _guid_of_bytes),
 ]

@@ -176,7 +176,10 @@ def _kind_name(token: JToken) -> Named:
         *((isinstance(token, JProperty), "Property", 4), (isinstance(data, dict), "Object", 1)),
         *((isinstance(data, list), "Array", 2), (isinstance(data, bool), "Boolean", 9)),
         *((isinstance(data, int), "Integer", 6), (isinstance(data, float | Decimal), "Float", 7)),
-        *((isinstance(data, DateTime), "Date", 12), (isinstance(data, bytes), "Bytes", 14)),
+        *(
+            (isinstance(data, DateTime), "Date", 12),
+            (isinstance(data, bytes | bytearray), "Bytes", 14),
+        ),
         *((data is None, "Null", 10), (True, "String", 8)),
     )
     return next(Named("JTokenType", name, number) for is_it, name, number in names if is_it)

@@ -4,13 +4,26 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.expressions.bounds import Frame, check_length
 from mockserver.gateway.expressions.members import Framed, Rows
 from mockserver.gateway.expressions.pattern_parts import PatternNotUsable
 from mockserver.gateway.expressions.regular import Program, Spans, compile_pattern
 from mockserver.gateway.expressions.texts import Named
-from mockserver.gateway.expressions.throwing import Thrown
+from mockserver.gateway.expressions.throwing import Thrown, out_of_range
+from mockserver.gateway.expressions.times import TimeSpan
 
+FACTS = (
+    Fact(
+        "A time limit for a match is taken and not measured: a match has as many steps as the whole"
+        " expression.",
+        Evidence.ASSUMED,
+        "a rule of the emulator: what a call gets does not depend on how busy the machine is",
+    ),
+)
+
+_ENDLESS = TimeSpan(-10_000)
+"""Regex.InfiniteMatchTimeout."""
 _REFERENCE = re.compile(r"\$(?:(\$)|(&)|(\d{1,2})|\{(\w+)\})")
 
 
@@ -67,7 +80,9 @@ class Groups(list[Group]):
         self.match = match
 
 
-def _program(pattern: str, options: Named | None) -> Program:
+def _program(pattern: str, options: Named | None, timeout: TimeSpan | None = None) -> Program:
+    if timeout is not None and timeout != _ENDLESS and timeout.ticks <= 0:
+        raise out_of_range("matchTimeout")
     try:
         return compile_pattern(pattern, "None" if options is None else options.name)
     except PatternNotUsable as error:
@@ -79,16 +94,28 @@ def _found(frame: Frame, text: str, program: Program, start: int = 0) -> Match:
     return Match(text, program.search(text, start, frame.spend), program.names)
 
 
-def _match(frame: Frame, text: str, pattern: str, options: Named | None = None) -> Match:
-    return _found(frame, text, _program(pattern, options))
+def _match(
+    frame: Frame,
+    text: str,
+    pattern: str,
+    options: Named | None = None,
+    timeout: TimeSpan | None = None,
+) -> Match:
+    return _found(frame, text, _program(pattern, options, timeout))
 
 
-def _is_match(frame: Frame, text: str, pattern: str, options: Named | None = None) -> bool:
-    return _match(frame, text, pattern, options).success
+def _is_match(frame: Frame, text: str, pattern: str, *rest: Any) -> bool:
+    return _match(frame, text, pattern, *rest).success
 
 
-def _matches(frame: Frame, text: str, pattern: str, options: Named | None = None) -> list[Match]:
-    program, found, place = _program(pattern, options), [], 0
+def _matches(
+    frame: Frame,
+    text: str,
+    pattern: str,
+    options: Named | None = None,
+    timeout: TimeSpan | None = None,
+) -> list[Match]:
+    program, found, place = _program(pattern, options, timeout), [], 0
     while place <= len(text):
         match = _found(frame, text, program, place)
         if not match.success:
@@ -99,9 +126,9 @@ def _matches(frame: Frame, text: str, pattern: str, options: Named | None = None
     return found
 
 
-def _replace(frame: Frame, text: str, pattern: str, by: Any, options: Named | None = None) -> str:
+def _replace(frame: Frame, text: str, pattern: str, by: Any, *rest: Any) -> str:
     pieces, place, length = [], 0, 0
-    for match in _matches(frame, text, pattern, options):
+    for match in _matches(frame, text, pattern, *rest):
         new = _expanded(by, match) if isinstance(by, str) else by(match)
         pieces += [text[place : match.index], new or ""]
         length += len(pieces[-1])
@@ -121,9 +148,9 @@ def _expanded(form: str, match: Match) -> str:
     return _REFERENCE.sub(put, form) if "$" in form else form
 
 
-def _split(frame: Frame, text: str, pattern: str, options: Named | None = None) -> list[str]:
+def _split(frame: Frame, text: str, pattern: str, *rest: Any) -> list[str]:
     pieces, place = [], 0
-    for match in _matches(frame, text, pattern, options):
+    for match in _matches(frame, text, pattern, *rest):
         pieces.append(text[place : match.index])
         pieces += [group.value for group in match.groups()[1:] if group.success]
         place = match.end
@@ -135,8 +162,10 @@ class Regex:
 
     __slots__ = ("options", "pattern")
 
-    def __init__(self, pattern: str, options: Named | None = None) -> None:
-        _program(pattern, options)
+    def __init__(
+        self, pattern: str, options: Named | None = None, timeout: TimeSpan | None = None
+    ) -> None:
+        _program(pattern, options, timeout)
         self.pattern, self.options = pattern, options
 
 
@@ -167,34 +196,34 @@ TABLES: dict[str, Rows] = {
         ("Match(string text): Match", _of_instance(_match)),
         ("Matches(string text): MatchCollection", _of_instance(_matches)),
         ("Replace(string text, string replacement): string", _of_instance(_replace)),
+        (
+            "Replace(string text, Func<Match, string> evaluator): string",
+            _of_instance(_replace),
+        ),
         ("Split(string text): string[]", _of_instance(_split)),
     ],
 }
+_HOW = "[RegexOptions options], [TimeSpan timeout]"
 STATIC: dict[str, Rows] = {
     "Regex": [
-        ("IsMatch(string text, string pattern, [RegexOptions options]): bool", Framed(_is_match)),
-        ("Match(string text, string pattern, [RegexOptions options]): Match", Framed(_match)),
+        (f"IsMatch(string text, string pattern, {_HOW}): bool", Framed(_is_match)),
+        (f"Match(string text, string pattern, {_HOW}): Match", Framed(_match)),
+        (f"Matches(string text, string pattern, {_HOW}): MatchCollection", Framed(_matches)),
         (
-            "Matches(string text, string pattern, [RegexOptions options]): MatchCollection",
-            Framed(_matches),
-        ),
-        (
-            (
-                "Replace(string text, string pattern, string replacement,"
-                " [RegexOptions options]): string"
-            ),
+            f"Replace(string text, string pattern, string replacement, {_HOW}): string",
             Framed(_replace),
         ),
         (
-            "Replace(string text, string pattern, Func<Match, string> evaluator): string",
+            f"Replace(string text, string pattern, Func<Match, string> evaluator, {_HOW}): string",
             Framed(_replace),
         ),
-        ("Split(string text, string pattern, [RegexOptions options]): string[]", Framed(_split)),
+        (f"Split(string text, string pattern, {_HOW}): string[]", Framed(_split)),
         (
             "Escape(string text): string",
             lambda text: re.sub(r"([\\*+?|{\[()^$.# ])", r"\\\1", text),
         ),
-        ("new(string pattern, [RegexOptions options]): Regex", Regex),
+        (f"new(string pattern, {_HOW}): Regex", Regex),
+        ("InfiniteMatchTimeout: TimeSpan", lambda: _ENDLESS),
     ]
 }
 ENUMS: dict[str, tuple[str, ...]] = {

@@ -46,7 +46,7 @@ class Group:
 
 def items_of(sequence: Any) -> Iterable[Any]:
     """Return what a sequence consists of."""
-    if isinstance(sequence, list | bytes | set):
+    if isinstance(sequence, list | bytes | bytearray | set):
         return sequence
     if isinstance(sequence, str):
         return map(Char, sequence)
@@ -297,7 +297,7 @@ def element(sequence: Any, index: int) -> Any:
     return sequence[index]
 
 
-def set_element(sequence: list[Any], index: int, value: Any) -> None:
+def set_element(sequence: Any, index: int, value: Any) -> None:
     """Put an element into an array."""
     if not 0 <= index < len(sequence):
         raise out_of_bounds()
@@ -340,8 +340,30 @@ def _delete(frame: Frame, sequence: list[Any], index: int) -> None:
     del sequence[index]
 
 
+def _copy_first(frame: Frame, source: Any, target: Any, length: int) -> None:
+    _copy_part(frame, source, 0, target, 0, length)
+
+
+def _copy_part(  # noqa: PLR0913 - as .NET has it
+    frame: Frame, source: Any, place: int, target: Any, target_place: int, length: int
+) -> None:
+    """Copy elements from one array into another one, or within it."""
+    if min(place, target_place, length) < 0:
+        raise out_of_range("length")
+    if place + length > len(source) or target_place + length > len(target):
+        message = "Source or destination array was not long enough. Check the lengths."
+        raise Thrown(message, "ArgumentException")
+    frame.spend(length // CHARACTERS)
+    target[target_place : target_place + length] = source[place : place + length]
+
+
 ARRAY: Rows = [("Length: int", len), ("[](int index): T", element)]
 ARRAY_STATIC: Rows = [
+    ("Copy(R[] source, R[] target, int length): void", Framed(_copy_first)),
+    (
+        "Copy(R[] source, int place, R[] target, int target_place, int length): void",
+        Framed(_copy_part),
+    ),
     ("IndexOf(R[] array, R value): int", Framed(_index_of)),
     ("Exists(R[] array, Func<R, bool> test): bool", _any),
     ("Find(R[] array, Func<R, bool> test): R", _or_none(lambda found: found[0])),
