@@ -17,6 +17,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from azure.core.exceptions import AzureError
 from azure.storage.blob import BlobServiceClient
 
 host = "http://127.0.0.1:8080"
@@ -148,7 +149,9 @@ try:
     print("Starting the job...")
     call("POST", f"{jobs}/{job_id}/start{version}", b"")
     finished = wait(job_id)
-except urllib.error.HTTPError as error:
+except (urllib.error.URLError, AzureError) as error:
+    if not isinstance(error, urllib.error.HTTPError):
+        sys.exit(f"No emulator answers there: {error}\nOther ports need --ready-file.")
     print("The request failed with status code:", error.code)
     print(error.headers)
     print(error.read().decode())

@@ -1,6 +1,6 @@
 """How does a user make an API of the gateway from an OpenAPI document?
 
-`mockserver gateway import FILE` prints what can stand under `gateway:` in `mockserver.yaml`.
+`mockserver gateway import FILE` prints what can stand in `mockserver.yaml` as its gateway.
 """
 
 import argparse
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 _STEPS = """\
 An operation gets a URL template, and a call must match it. A query parameter that the document
 requires is part of the template: a call without it is answered 404. An optional one is not part of
-it: calls may have it or not. Look for both in what is printed, then paste it under `gateway:`.
+it: calls may have it or not. Look for both in what is printed. It is a gateway of its own; for one
+more API in a gateway that is there, paste the item under its `apis:`.
 
-  mockserver openapi | mockserver gateway import - --path azureml-demo
+  mockserver openapi | mockserver gateway import - --path imported
 """
 
 
@@ -86,7 +87,10 @@ def _import(options: argparse.Namespace) -> None:
         api = import_api(document.content, choices)
     except DocumentNotImportable as error:
         raise _NotPossible(*document.tell(error.mistakes)) from error
-    notes = [f"Imported from {document.name}. It stands under `gateway:`."]
+    notes = [
+        f"Imported from {document.name}.",
+        f"For subscribers: add '{api.id}' to the `apis` of a product. Keys for all APIs work now.",
+    ]
     if options.path is None:
         notes.append(f"`path` is made of the title: {api.path}. --path sets another one.")
     text = as_yaml(api, notes)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
@@ -112,6 +113,10 @@ class SurfaceServer(uvicorn.Server):
         self.listening.set()
 
 
+def _no() -> bool:
+    return False
+
+
 class _Transport(asyncio.Transport):
     """A transport that sends the head of a reply together with what follows it.
 
@@ -128,6 +133,8 @@ class _Transport(asyncio.Transport):
         self.lingers = False
         """Whether the peer may still be sending: to close at once would make its system drop what
         it has not read yet, the last reply included."""
+        self.is_uploading: Callable[[], bool] = _no
+        """Whether a request is on its way whose answer may be written before it is all there."""
         self.is_closing = transport.is_closing  # type: ignore[method-assign]
         self.get_extra_info = transport.get_extra_info  # type: ignore[method-assign]
         self.pause_reading = transport.pause_reading  # type: ignore[method-assign]
@@ -155,6 +162,7 @@ class _Transport(asyncio.Transport):
     @override
     def close(self) -> None:
         self.flush()
+        self.lingers = self.lingers or self.is_uploading()
         if not self.lingers:
             self._transport.close()
         elif not self.is_closing():
@@ -209,6 +217,16 @@ class _Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._idle_since = 0.0
         self.transport = _Transport(transport, self.holding)
+        self.transport.is_uploading = self._is_uploading
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.transport.is_uploading = _no  # it refers back: a circle for the garbage collector
+
+    def _is_uploading(self) -> bool:
+        cycle: Any = self.cycle
+        return cycle is not None and cycle.more_body
 
     @override
     def on_headers_complete(self) -> None:

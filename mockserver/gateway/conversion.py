@@ -1,5 +1,6 @@
 """When is a body converted from JSON to XML or back, and what does its Content-Type become?"""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -30,6 +31,8 @@ FACTS = (
 )
 
 Form = Literal["json", "xml"]
+
+_LARGE = 64 << 10
 
 
 def conversion_attributes(source: Form) -> tuple[Attribute, ...]:
@@ -73,7 +76,10 @@ class Conversion:
         if not content:
             return
         try:
-            put_body(message, convert(content))
+            if len(content) > _LARGE:  # other calls go on meanwhile
+                put_body(message, await asyncio.to_thread(convert, content))
+            else:
+                put_body(message, convert(content))
         except NotConvertible as error:
             raise ExpressionFailed(str(error)) from error
         message.headers.popall("content-type", None)

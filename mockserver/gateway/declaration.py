@@ -21,6 +21,8 @@ from mockserver.gateway.templates import TemplateNotUsable, UrlTemplate
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$")]
 DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[!-~]+$")]
+HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\t -~\x80-\xff]*$")]
+ContentType = Annotated[str, StringConstraints(min_length=1, pattern=r"^[ -~]+$")]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$")]
 NamedValueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=256)]
 Scope = Annotated[str, StringConstraints(pattern=r"^(/|/apis|/apis/[^/]+|/products/[^/]+)$")]
@@ -68,7 +70,7 @@ class _Declared(BaseModel):
 class RepresentationDeclaration(_Declared):
     """What a message may look like."""
 
-    content_type: str = "application/json"
+    content_type: ContentType = "application/json"
     schema_: str | None = Field(default=None, alias="schema")
     example: str | None = None
 
@@ -167,7 +169,7 @@ class BackendDeclaration(_Declared):
 
     id: Identifier
     url: WebAddress
-    headers: dict[HeaderName, str] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
     query: dict[str, str] = {}
 
 

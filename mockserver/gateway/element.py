@@ -181,6 +181,8 @@ class _Tree:
             self._parser.Parse(text.encode("utf-8", "replace"), True)
         except expat.ExpatError as error:
             problem = expat.ErrorString(error.code)
+            if problem.startswith("not well-formed"):
+                problem += "; in XML, & is written &amp; and < is written &lt;"
             raise DocumentNotUsable(error.lineno, error.offset + 1, f"not XML: {problem}") from None
         except ValueError as error:  # the declaration names an encoding that nobody knows
             if isinstance(error, DocumentNotUsable):

@@ -20,7 +20,7 @@ from mockserver.gateway.message import HOP_BY_HOP, Body, Headers, Request, Respo
 FACTS = (
     Fact(
         "The request goes to the backend with its subscription key and its Authorization,"
-        " X-Forwarded-For gains the caller's address, Host is the backend's.",
+        " X-Forwarded-For gains the caller's address. Host is the backend's, or a policy's.",
         Evidence.PUBLISHED,
         "the pages on policies and on set-header; a trace sample. Host is an inference",
     ),
@@ -176,7 +176,7 @@ def _head(request: Request, destination: Destination, above: str) -> bytes:
     """Write the head of a request. Raises BackendFault if a policy put in what cannot be sent."""
     url = request.url
     target = above + (url.path or "/") + (f"?{url.query}" if url.query else "")
-    lines = [f"{request.method} {target} HTTP/1.1", f"host: {destination.host}"]
+    lines = [f"{request.method} {target} HTTP/1.1", f"host: {_host(request, destination)}"]
     forwarded_for = []
     dropped = _NOT_FORWARDED
     if "connection" in request.headers:
@@ -192,6 +192,12 @@ def _head(request: Request, destination: Destination, above: str) -> bytes:
     if forwarded_for:
         lines.append(f"x-forwarded-for: {', '.join(forwarded_for)}")
     return _joined([*lines, *_framing(request)])
+
+
+def _host(request: Request, destination: Destination) -> str:
+    """Return the backend's host, or the one that a policy has set."""
+    host = request.headers.get("host", request.client_host)
+    return destination.host if host == request.client_host else host
 
 
 def _joined(lines: Sequence[str]) -> bytes:

@@ -43,7 +43,9 @@ class Incoming:
         client = scope.get("client")
         address = client[0] if client else ""
         url = Url("", path, query)
-        self.request = Request(scope["method"], url, headers, Body(), address)
+        self.request = Request(
+            scope["method"], url, headers, Body(), address, headers.get("host", "")
+        )
 
     async def take_body(self) -> None:
         """Take what has come of the body; what is still to come becomes a stream."""

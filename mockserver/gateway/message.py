@@ -42,13 +42,12 @@ class Body:
     async def load(self, most: int = 64 << 20) -> bytes:
         """Read the stream, if there is one, and keep what came. Raises BodyTooLarge."""
         if self.content is None:
-            pieces, size = [], 0
-            async for piece in cast("AsyncIterator[bytes]", self.stream):
-                pieces.append(piece)
-                size += len(piece)
-                if size > most:
-                    raise BodyTooLarge
-            self.put(b"".join(pieces))
+            try:
+                self.put(await _whole(cast("AsyncIterator[bytes]", self.stream), most))
+            except Exception as error:
+                # What is left of the stream must not pass for the body.
+                self.stream = _broken(error)
+                raise
         content = cast("bytes", self.content)
         if len(content) > most:
             raise BodyTooLarge
@@ -59,6 +58,22 @@ class Body:
         """Put other bytes in the place of what is there."""
         self.content, self.stream, self.length = content, None, len(content)
         self.is_buffered = True
+
+
+async def _whole(stream: AsyncIterator[bytes], most: int) -> bytes:
+    pieces, size = [], 0
+    async for piece in stream:
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            raise BodyTooLarge
+    return b"".join(pieces)
+
+
+async def _broken(error: Exception | None) -> AsyncIterator[bytes]:
+    if error is not None:
+        raise error
+    yield b""
 
 
 @dataclass(slots=True)
@@ -93,6 +108,8 @@ class Request:
     body: Body
     ip_address: str = ""
     """The caller's."""
+    client_host: str = ""
+    """The Host that the client sent: it is for the gateway, not for the backend."""
 
 
 @dataclass(slots=True)

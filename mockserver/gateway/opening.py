@@ -33,6 +33,7 @@ def open_gateway(
         plan.model.backends,
         declared.max_buffered_bytes,
         quotas=quotas,
+        service_name=plan.model.name,
         sleep=sleeper(clock),
     )
     rows = GatewayLog(declared.log_rows, Path(declared.log_file) if declared.log_file else None)

@@ -6,6 +6,7 @@ What is not supported is refused when the document is read, never ignored.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -83,6 +84,7 @@ class DocumentReader:
         if root.name != "policies":
             raise _refused(root, f"<{root.name}> where <policies> belongs")
         _refuse_attributes(root)
+        _refuse_text(root)
         sections: dict[SectionName, tuple[Policy, ...]] = {}
         for section in root.children:
             if section.name not in SECTIONS:
@@ -107,6 +109,7 @@ class DocumentReader:
                 if not is_section:
                     raise _refused(element, "<base> may stand in a section only")
                 _refuse_attributes(element)
+                _refuse_children(element)
                 result.append(Base())
             elif element.name == "include-fragment":
                 result += self._included(element)
@@ -170,7 +173,9 @@ class DocumentReader:
 
     def _policy(self, element: Element, number: int) -> Policy:
         if element.name not in NAMES:
-            raise _refused(element, f"the policy '{element.name}' is not supported")
+            near = get_close_matches(element.name, NAMES, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise _refused(element, f"the policy '{element.name}' is not supported{hint}")
         kind = find_policy(element.name)
         if self.section not in kind.sections:
             raise _refused(element, "Policy is not allowed in the specified section.")

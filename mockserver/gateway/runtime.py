@@ -25,6 +25,8 @@ class Runtime:
     max_buffered_bytes: int = 64 << 20
     memory: defaultdict[object, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     """What policies keep between calls, each under itself. Lost with the emulator."""
+    service_name: str = ""
+    """As in `{name}.azure-api.net`."""
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     """Lets seconds go by; with `waiting.sleeper` those of the emulator's clock."""
     quotas: QuotaCounters = field(default_factory=QuotaCounters)

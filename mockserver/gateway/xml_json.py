@@ -11,6 +11,9 @@ from xml.parsers import expat
 
 from mockserver.gateway.json_xml import DEEPEST, NotConvertible
 
+_PIECE = 64 << 10
+_MOST_ELEMENTS = 500_000
+
 
 @dataclass(frozen=True, slots=True)
 class JsonStyle:
@@ -44,6 +47,7 @@ class _Tree:
     def __init__(self, style: JsonStyle) -> None:
         self._style = style
         self._open = [_Open("")]
+        self._count = 0
         parser = self._parser = expat.ParserCreate()
         parser.ordered_attributes = True
         parser.buffer_text = True
@@ -56,7 +60,10 @@ class _Tree:
     def read(self, content: bytes) -> Mapping[str, Any]:
         """Parse; return the members of the document. Raises NotConvertible."""
         try:
-            self._parser.Parse(content, True)
+            # In pieces: the parser hears of a refusal between them only.
+            for start in range(0, len(content), _PIECE):
+                self._parser.Parse(content[start : start + _PIECE], False)
+            self._parser.Parse(b"", True)
         except NotConvertible:
             raise
         except (expat.ExpatError, ValueError, LookupError) as error:
@@ -71,8 +78,11 @@ class _Tree:
         raise NotConvertible("the body has a document type")
 
     def _start(self, name: str, attributes: list[str]) -> None:
+        self._count += 1
         if len(self._open) > DEEPEST:
             raise NotConvertible(f"the body has more than {DEEPEST} levels")
+        if self._count > _MOST_ELEMENTS:
+            raise NotConvertible(f"the body has more than {_MOST_ELEMENTS} elements")
         opened = _Open(self._name(name))
         for key, value in zip(attributes[::2], attributes[1::2], strict=True):
             if self._style.is_direct:

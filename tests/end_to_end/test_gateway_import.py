@@ -65,7 +65,7 @@ def tiny(tmp_path: Path) -> Path:
 
 def pasted(text: str) -> ApiDeclaration:
     """Read what was printed as the gateway's part of a configuration."""
-    (api,) = GatewayDeclaration.model_validate(yaml.safe_load(text)).apis
+    (api,) = GatewayDeclaration.model_validate(yaml.safe_load(text)["gateway"]).apis
     return api
 
 

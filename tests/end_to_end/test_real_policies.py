@@ -201,7 +201,11 @@ def configuration(us: str, europe: str, login: str) -> dict[str, Any]:
     apis = [api_of(stem) for stem in OF_AN_API]
     return {
         "name": "contoso-ml",
-        "hosts": {US: us, "europewest.services.azureml.net": europe, "login.contoso.example": login},
+        "hosts": {
+            US: us,
+            "europewest.services.azureml.net": europe,
+            "login.contoso.example": login,
+        },
         "policy": "policies/whole-service.xml",
         "fragments": [
             {"id": name, "policy": f"policies/fragment-{name}.xml"}
@@ -637,7 +641,9 @@ def test_a_console_of_the_company_may_call(company: Company) -> None:
     assert len(company.us.seen) == 1
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://console.contoso.example.evil"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "https://console.contoso.example.evil"]
+)
 def test_another_console_may_not(company: Company, origin: str) -> None:
     """An origin that is not in the list gets an empty 200 without headers of CORS."""
     got = company.call("POST", "/ml/console/execute", RRS_BODY, Origin=origin)
@@ -726,7 +732,9 @@ def test_without_a_token_the_backend_is_not_called(company: Company, answer: Bac
 def test_an_authorizer_is_asked_with_the_callers_headers(company: Company) -> None:
     """It gets the caller's Authorization and the path; what it says of the user goes on."""
     company.login.clear([BackendAnswer(body={"active": True, "user": "jane"})])
-    got = company.call("POST", "/ml/ask-authorizer/a b/c".replace(" ", "%20"), RRS_BODY, Authorization="Bearer x")
+    got = company.call(
+        "POST", "/ml/ask-authorizer/a b/c".replace(" ", "%20"), RRS_BODY, Authorization="Bearer x"
+    )
     (asked,) = company.login.seen
     assert (asked.method, asked.values("Authorization")) == ("GET", ["Bearer x"])
     assert asked.target.startswith("/introspect?path=")
@@ -833,7 +841,14 @@ def test_a_stub_answers_who_asks_for_it(company: Company) -> None:
 
 def test_a_client_that_speaks_xml(company: Company) -> None:
     """XML becomes JSON on the way in, and the JSON of the answer XML on the way out."""
-    company.us.clear([BackendAnswer(body='{"result":{"label":"spam","p":0.9}}', headers={"Content-Type": "application/json"})])
+    company.us.clear(
+        [
+            BackendAnswer(
+                body='{"result":{"label":"spam","p":0.9}}',
+                headers={"Content-Type": "application/json"},
+            )
+        ]
+    )
     got = company.call(
         "POST",
         "/ml/xml-client/a",

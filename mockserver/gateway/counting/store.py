@@ -120,6 +120,8 @@ def _apply(change: Change, connection: Connection) -> None:
         rows = [dict(zip(names, row, strict=True)) for row in change.counters]
         connection.execute(insert(_COUNTERS), rows)
     if change.starts:
+        former = delete(_STARTS).where(_STARTS.c.subscription == bindparam("former"))
+        connection.execute(former, [{"former": name} for name in change.starts])
         starts = [{"subscription": name, "moment": at} for name, at in change.starts.items()]
         connection.execute(insert(_STARTS), starts)
 

@@ -27,10 +27,11 @@ class Expression:
     def evaluate(self, call: Call) -> object:
         """Return what the expression gives for this call. Raises ExpressionFailed."""
         try:
-            return self._run(Frame(call, self._slots))
+            value = self._run(Frame(call, self._slots))
         except ExpressionFailed:
             raise
         except _UNEXPECTED as error:
             raise ExpressionFailed(f"The expression cannot be evaluated: {error}") from error
         except RecursionError as error:
             raise ExpressionFailed("The expression is nested too deep.") from error
+        return bytes(value) if isinstance(value, bytearray) else value

@@ -174,10 +174,8 @@ def binary(sign: str, left: Node, right: Node) -> Node:
         return concatenated([left, right])
     if sign in ("==", "!="):
         return _equality(sign, left, right)
-    if sign in _BITS:
-        return _of_bits(sign, left, right)
-    if sign in _SHIFTS:
-        return _shifted(sign, left, right)
+    if sign in _BITS or sign in _SHIFTS:
+        return (_of_bits if sign in _BITS else _shifted)(sign, left, right)
     one, other = bare(left.kind), bare(right.kind)
     is_lifted = "?" in (left.kind.name, right.kind.name)
     kind = promoted(one, other)

@@ -16,6 +16,7 @@ from typing_extensions import override
 from mockserver.gateway.expressions.phrases import Phrases
 from mockserver.gateway.expressions.source import Source
 from mockserver.gateway.expressions.tokens import Piece, scan
+from mockserver.gateway.expressions.unsupported import complaint
 
 Branch = Tree[Token]
 STATEMENTS = "statements"
@@ -57,7 +58,7 @@ def parse(source: Source, start: int, end: int, what: str) -> Branch | Token:
         if error.token.type == "$END":
             raise source.refusal(end, f"{_kind_of(what)} ends too early") from error
         place = error.token.start_pos or start
-        raise source.refusal(place, f"{error.token} is not expected here") from error
+        raise source.refusal(place, complaint(pieces, place)) from error
 
 
 def _kind_of(what: str) -> str:

@@ -1,6 +1,7 @@
 """How is an API written down, ready to be pasted into a configuration?"""
 
 from collections.abc import Iterable
+from textwrap import indent
 from typing import Any
 
 import yaml
@@ -21,12 +22,11 @@ class _Dumper(_SafeDumper):  # type: ignore[misc, valid-type]
 
 
 def as_yaml(api: ApiDeclaration, notes: Iterable[str] = ()) -> str:
-    """Write an API as `apis` of a gateway, below notes as comments."""
-    content = {"apis": [api.model_dump(by_alias=True, exclude_unset=True)]}
+    """Write an API as a file's `gateway`, below notes as comments; indented as `init` does it."""
+    content = [api.model_dump(by_alias=True, exclude_unset=True)]
     comments = "".join(f"# {one_line(note)}\n" for note in notes)
-    return comments + yaml.dump(
-        content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST
-    )
+    written = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDEST)
+    return f"{comments}gateway:\n  apis:\n{indent(written, '    ')}"
 
 
 def one_line(text: str) -> str:

@@ -9,6 +9,7 @@ from mockserver.gateway.bodies import is_encoded, message_of, put_body
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
 from mockserver.gateway.errors import ExpressionFailed
+from mockserver.gateway.message import BodyTooLarge
 from mockserver.gateway.policy import Given, Policy, Reader
 from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
@@ -56,6 +57,9 @@ class FindAndReplace(Policy):
             return
         content = await message.body.load(call.runtime.max_buffered_bytes)
         before, after = (text.encode("utf-8", "replace") for text in (sought, replacement))
+        size = len(content) + content.count(before) * (len(after) - len(before))
+        if size > call.runtime.max_buffered_bytes:
+            raise BodyTooLarge
         if before in content:
             put_body(message, content.replace(before, after))
 

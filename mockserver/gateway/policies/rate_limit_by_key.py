@@ -85,7 +85,8 @@ class RateLimitByKey(Policy):
             count()
         else:
             tally.at_end(self.name, count)
-        self._report.tell(call, calls, window.used(now, seconds))
+        # Not by the moment from before: what was counted since would lie ahead of it.
+        self._report.tell(call, calls, window.used(call.runtime.now(), seconds))
 
 
 def _windows(call: Call) -> Windows:

@@ -11,7 +11,7 @@ from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.answers import answer
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import Element
-from mockserver.gateway.errors import GatewayFailure
+from mockserver.gateway.errors import GatewayFailure, LastError
 from mockserver.gateway.policy import Given, Policy, Reader, run_all
 from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
 
@@ -109,24 +109,29 @@ class Retry(Policy):
             await _seconds(given.get("max-interval"), call),
         )
         is_fast = await given["first-fast-retry"].boolean(call)
+        error = call.last_error
         for retry in range(count):
-            if not await self._attempt(call):
+            if not await self._attempt(call, error):
                 return
             if retry or not is_fast:
                 await call.runtime.sleep(waits.before(retry, self._random(call)))
         await run_all(self.within, call)
+        call.last_error = error
 
-    async def _attempt(self, call: Call) -> bool:
-        """Run the policies; return whether to do so again. Raises GatewayFailure if not."""
-        response, error = call.response, call.last_error
+    async def _attempt(self, call: Call, error: LastError | None) -> bool:
+        """Run the policies; return whether to do so again. Raises GatewayFailure if not.
+
+        What the condition sees of a failure, the policies of the next round see as well: one of
+        them may choose another backend. `error` is what there was before the first.
+        """
         try:
             await run_all(self.within, call)
         except GatewayFailure as failure:
             call.response, call.last_error = answer(failure, call.id), failure.error
             if not await self._given["condition"].boolean(call):
                 raise
-            call.response, call.last_error = response, error
             return True
+        call.last_error = error
         return await self._given["condition"].boolean(call)
 
     def _random(self, call: Call) -> Random:

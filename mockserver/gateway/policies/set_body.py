@@ -1,15 +1,18 @@
 """`<set-body>`: the request or the response has another body."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from typing_extensions import override
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.bodies import message_of, put_body
 from mockserver.gateway.call import Call
-from mockserver.gateway.element import Element
-from mockserver.gateway.policy import Given, Policy, Reader
+from mockserver.gateway.element import Element, Source
+from mockserver.gateway.policy import Given, Policy, Reader, SectionName
 from mockserver.gateway.values import Attribute, PolicyNotUsable, Value
+
+if TYPE_CHECKING:
+    from mockserver.gateway.liquid import Template
 
 FACTS = (
     Fact(
@@ -47,14 +50,17 @@ class SetBody(Policy):
     )
     children = ("#text",)
 
-    def __init__(self, value: Value) -> None:
-        self._value = value
+    def __init__(self, value: Value | None, template: "Template | None" = None) -> None:
+        self._value, self._template = value, template
+        self._section: SectionName = "inbound"
 
     @classmethod
     @override
     def read(cls, element: Element, given: Given, reader: Reader) -> Self:
         if given.text("template"):
-            raise PolicyNotUsable("Liquid templates are not supported; use an expression")
+            policy = cls(None, _template(element, given, reader))
+            policy._section = reader.section
+            return policy
         for name in ("xsi-nil", "parse-date"):
             if given.text(name):
                 raise PolicyNotUsable(f"'{name}' means nothing without template=\"liquid\"")
@@ -71,6 +77,10 @@ class SetBody(Policy):
 
     async def content(self, call: Call) -> bytes:
         """Return the body that is to be used. Raises ExpressionFailed."""
+        if self._template is not None:
+            return (await self._template.render(call, self._section)).encode("utf-8", "replace")
+        if self._value is None:
+            return b""
         if self._value.fixed is not None:
             return self._value.fixed.encode("utf-8", "replace")
         content = await self._value.compute(call)
@@ -79,6 +89,20 @@ class SetBody(Policy):
         from mockserver.gateway.expressions import to_text
 
         return to_text(content).encode("utf-8", "replace")
+
+
+def _template(element: Element, given: Given, reader: Reader) -> "Template":
+    """Read a Liquid template. Raises PolicyNotUsable."""
+    from mockserver.gateway.liquid import Template, with_named_values, written
+
+    if isinstance(element.text, Source):
+        raise PolicyNotUsable("a Liquid template cannot be an expression")
+    text = "".join(map(written, element.children)) or element.text
+    return Template(
+        with_named_values(text, reader.library.named_values),
+        has_dates=given.text("parse-date").lower() != "false",
+        nil=None if given.text("xsi-nil") == "null" else "",
+    )
 
 
 POLICY = SetBody

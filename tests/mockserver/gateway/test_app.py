@@ -431,9 +431,7 @@ def test_a_date_is_the_backends_or_the_clocks() -> None:
         assert (await gateway.send()).values("date") == ["Fri, 01 Jan 2027 00:00:00 GMT"]
         assert (await gateway.send("PATCH")).values("date") == ["Thu, 01 Jan 1970 00:00:00 GMT"]
 
-    dated = (
-        b"HTTP/1.1 200 OK\r\nDate: Fri, 01 Jan 2027 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n"
-    )
+    dated = b"HTTP/1.1 200 OK\r\nDate: Fri, 01 Jan 2027 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n"
     with_gateway(play, lambda: answering(dated))
 
 
@@ -500,7 +498,7 @@ def test_a_defect_of_a_policy_is_the_documented_500(
 
     policies = {section: '<set-variable name="a" value="b" />'}
     if section == "on_error":
-        policies["inbound"] = '<set-body>@(((string)null).Length.ToString())</set-body>'
+        policies["inbound"] = "<set-body>@(((string)null).Length.ToString())</set-body>"
     with_gateway(play, policies=policies)
 
 
@@ -892,4 +890,3 @@ def test_other_scopes_are_not_answered() -> None:
         assert list(gateway.surface.log) == []
 
     with_gateway(play)
-

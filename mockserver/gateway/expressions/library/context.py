@@ -195,7 +195,7 @@ def _of_subscription(name: str) -> Callable[[Call], Any]:
 
 
 def _service_name(call: Call) -> str:
-    return str(getattr(getattr(call.runtime, "model", None), "name", ""))
+    return call.runtime.service_name
 
 
 CONTEXT: Rows = [

@@ -65,7 +65,7 @@ def key_of(value: Any) -> Any:
     """Return what decides whether two values are equal, as something that can be hashed."""
     if isinstance(value, JValue):
         return key_of(value.data)
-    if isinstance(value, list | dict | CIMultiDict | JToken | Group):
+    if isinstance(value, list | bytearray | dict | CIMultiDict | JToken | Group):
         return id(value)
     return type(value) if value is None else (isinstance(value, bool), value)
 
@@ -301,7 +301,14 @@ def set_element(sequence: Any, index: int, value: Any) -> None:
     """Put an element into an array."""
     if not 0 <= index < len(sequence):
         raise out_of_bounds()
+    _check_writable(sequence)
     sequence[index] = value
+
+
+def _check_writable(sequence: Any) -> None:
+    if isinstance(sequence, bytes):
+        # What expressions leave behind is not changed by those that follow.
+        raise Thrown("A byte[] of another expression cannot be changed.", "NotSupportedException")
 
 
 def _list_element(sequence: list[Any], index: int) -> Any:
@@ -344,7 +351,7 @@ def _copy_first(frame: Frame, source: Any, target: Any, length: int) -> None:
     _copy_part(frame, source, 0, target, 0, length)
 
 
-def _copy_part(  # noqa: PLR0913 - as .NET has it
+def _copy_part(
     frame: Frame, source: Any, place: int, target: Any, target_place: int, length: int
 ) -> None:
     """Copy elements from one array into another one, or within it."""
@@ -353,6 +360,7 @@ def _copy_part(  # noqa: PLR0913 - as .NET has it
     if place + length > len(source) or target_place + length > len(target):
         message = "Source or destination array was not long enough. Check the lengths."
         raise Thrown(message, "ArgumentException")
+    _check_writable(target)
     frame.spend(length // CHARACTERS)
     target[target_place : target_place + length] = source[place : place + length]
 

@@ -1,6 +1,7 @@
 """What calls do the tests of expressions look at?"""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 from multidict import CIMultiDict
@@ -50,7 +51,7 @@ def make_call(
         response = Response(201, "", given, Body(answer, length=len(answer)))
     return Call(
         id=ID,
-        runtime=cast("Any", None),
+        runtime=cast("Any", SimpleNamespace(service_name="")),
         route=Route(API, OPERATION, {"model": "m1", "details": "true"}, "/score/m1"),
         caller=Caller() if anonymous else Caller(SUBSCRIPTION, PRODUCT, "k1"),
         request=request,

@@ -254,7 +254,6 @@ def test_what_downstream_caches_may_do(attributes: str, stored: str, found: str)
     [
         ('<cache-lookup vary-by-developer="false" />', "'vary-by-developer-groups' is missing"),
         ('<cache-lookup vary-by-developer-groups="false" />', "'vary-by-developer' is missing"),
-        ("{0} caching-type='external' />", "there is no external cache"),
         ("{0} downstream-caching-type='shared' />", "none of none, private, public"),
         ("{0}><vary-by-header /></cache-lookup>", "needs a name"),
         (

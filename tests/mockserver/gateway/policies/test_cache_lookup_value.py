@@ -33,7 +33,6 @@ def test_what_the_variable_holds(attributes: str, variables: dict[str, object]) 
     [
         ('key="k"', "'variable-name' is missing"),
         ('variable-name="v"', "'key' is missing"),
-        ('key="k" variable-name="v" caching-type="external"', "there is no external cache"),
         ('key="k" variable-name="@(1)"', "an expression cannot be used here"),
     ],
 )

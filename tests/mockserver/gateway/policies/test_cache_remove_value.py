@@ -19,7 +19,7 @@ def test_only_the_value_under_its_key_goes(key: str, is_left: bool) -> None:
 
 @pytest.mark.parametrize(
     ("attributes", "problem"),
-    [("", "'key' is missing"), ('key="a" caching-type="external"', "there is no external cache")],
+    [("", "'key' is missing")],
 )
 def test_what_is_refused(attributes: str, problem: str) -> None:
     """What the policy does not know is refused when the document is read."""

@@ -74,7 +74,6 @@ def test_json_is_kept_as_a_copy() -> None:
         ('<cache-store-value key="k" value="v" />', "'duration' is missing"),
         ('<cache-store-value value="v" duration="1" />', "'key' is missing"),
         ('<cache-store-value key="k" duration="1" />', "'value' is missing"),
-        (keep("v", 'duration="1" caching-type="external"'), "there is no external cache"),
         (keep("v", 'duration="-1"'), "no whole number"),
     ],
 )

@@ -117,8 +117,8 @@ def test_the_last_failure_goes_on() -> None:
     assert len(stage.backend.sent) == 4
 
 
-def test_the_answer_before_a_failure_is_there_again() -> None:
-    """The attempt after a failure sees the response that there was, and no error."""
+def test_the_next_attempt_sees_what_the_condition_saw() -> None:
+    """After a failure that is its 500: a policy within can choose another backend by it."""
     stage = staged(BUSY, TIMED_OUT, FINE)
     seen = (
         '<choose><when condition="@(context.Response != null)">'
@@ -126,7 +126,7 @@ def test_the_answer_before_a_failure_is_there_again() -> None:
         "</set-header></when></choose>"
     )
     handled(stage.call(), read(backend=retry(ON_ERRORS, inner=f"{seen}<forward-request />")))
-    assert [sent.headers.get("X-Seen") for sent in stage.backend.sent] == [None, "503", "503"]
+    assert [sent.headers.get("X-Seen") for sent in stage.backend.sent] == [None, "503", "500"]
 
 
 def test_return_response_ends_it() -> None:

@@ -33,10 +33,31 @@ def test_a_call_that_is_not_traced_goes_on() -> None:
     assert call.last_error is None
 
 
+def test_a_text_alone_is_the_message() -> None:
+    """Policies of the time before <message> have the text within <trace> itself."""
+    call = Stage().call()
+    trace = call.trace = Trace("t", call.runtime.now, call.begun)
+    handled(call, read(inbound='<trace source="Shop">@(context.Request.Method + "!")</trace>'))
+    entry = next(entry for entry in trace.entries["inbound"] if entry.source == "Shop")
+    assert entry.data == {"message": "GET!", "severity": "verbose", "metadata": {}}
+
+
+def test_an_expression_may_write_into_the_trace() -> None:
+    """context.Trace has an entry of its own."""
+    call = Stage().call()
+    trace = call.trace = Trace("t", call.runtime.now, call.begun)
+    text = '<set-variable name="a" value="@{ context.Trace(&quot;hello&quot;); return 1; }" />'
+    handled(call, read(inbound=text))
+    assert [entry.data for entry in trace.entries["inbound"] if entry.source == "trace"] == [
+        "hello"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
         ('<trace source="a" />', "a <message> is needed"),
+        ('<trace source="a"> </trace>', "a <message> is needed"),
         ("<trace><message>a</message></trace>", "'source' is missing"),
         ('<trace source="a" severity="loud"><message>a</message></trace>', "none of verbose"),
         ('<trace source="a"><message>a</message><message>b</message></trace>', "one <message>"),
