@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product as pairs
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 from mockserver.gateway.declaration import (
@@ -25,7 +27,7 @@ from mockserver.gateway.model import (
     Subscription,
     User,
 )
-from mockserver.gateway.policy import Library, Scope
+from mockserver.gateway.policy import SCOPES, SECTIONS, Library, Scope
 from mockserver.gateway.reader import DocumentReader, Sections
 from mockserver.gateway.sections import Effective, effective
 from mockserver.gateway.templates import UrlTemplate
@@ -96,6 +98,23 @@ class _Builder:
             raise GatewayNotUsable(place, "<fragment> holds policies only", file, root.line)
         return root
 
+    def check_fragment(self, name: str, place: Place) -> None:
+        """Refuse a fragment that can be included nowhere, whether anybody does so or not."""
+        problems = []
+        for scope, section in pairs(SCOPES, SECTIONS):
+            reader = DocumentReader(self.library, scope)
+            reader.section = section
+            try:
+                reader.policies(self.library.fragments[name].children)
+            except DocumentNotUsable as error:
+                problems.append(error)
+            else:
+                return
+        # Where a policy may not stand is the lesser mistake.
+        worst = min(problems, key=lambda each: "Policy is not allowed" in str(each))
+        text = self.declared.fragments[cast("int", place[1])].policy
+        raise GatewayNotUsable(place, str(worst), self._load(text, place)[1], worst.line)
+
     def _load(self, text: str, place: Place) -> tuple[str, str]:
         """Return policy XML and the name of its file, if it has one of its own."""
         if text.lstrip("\ufeff \t\r\n").startswith("<"):
@@ -118,6 +137,8 @@ def build_gateway(declared: GatewayDeclaration, folder: Path) -> Plan:
         for number, each in enumerate(declared.fragments)
     }
     builder.library = Library(named, fragments, model.backends)
+    for number, each in enumerate(declared.fragments):
+        builder.check_fragment(each.id, ("fragments", number, "policy"))
     return _plan(builder, model)
 
 
@@ -183,6 +204,8 @@ def _api(declared: ApiDeclaration, place: Place) -> Api:
         for number, each in enumerate(declared.operations)
     )
     _refuse_twins([each.id for each in operations], (*place, "operations"), "id")
+    calls = [f"{each.method} {each.template.text.lower()}" for each in operations]
+    _refuse_twins(calls, (*place, "operations"), "url_template")
     names = declared.subscription_key_parameter_names
     return Api(
         declared.id,

@@ -15,6 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from mockserver.gateway.message import HOP_BY_HOP
 from mockserver.gateway.model import SubscriptionState
 from mockserver.gateway.templates import TemplateNotUsable, UrlTemplate
 
@@ -61,6 +62,12 @@ def _template(text: str) -> str:
 UrlTemplateText = Annotated[
     str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_template)
 ]
+
+
+def _can_be_sent(name: str) -> str:
+    if name.lower() in (*HOP_BY_HOP, "content-length", "expect", "x-forwarded-for"):
+        raise ValueError("the gateway writes this header itself")
+    return name
 
 
 class _Declared(BaseModel):
@@ -169,7 +176,7 @@ class BackendDeclaration(_Declared):
 
     id: Identifier
     url: WebAddress
-    headers: dict[HeaderName, HeaderValue] = {}
+    headers: dict[Annotated[HeaderName, AfterValidator(_can_be_sent)], HeaderValue] = {}
     query: dict[str, str] = {}
 
 

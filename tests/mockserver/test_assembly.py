@@ -1,9 +1,13 @@
 """Do the parts make one emulator, and is it told what keeps them from it?"""
 
+import asyncio
 import json
 import os
+import select
+import socket
 import sqlite3
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,9 @@ from azure.storage.blob import BlobBlock
 from mockserver.assembly import DataNotUsable, Emulator
 from mockserver.development_account import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from mockserver.embedded import running_emulator
+from mockserver.gateway.log import LogRow
 from mockserver.jobs.failures import StateNotUsable
+from mockserver.ready_file import Ready
 from mockserver.serving import PortNotAvailable, listen
 from mockserver.workspace.configuration import load_configuration
 from tests.end_to_end.batch import Batch, batch_client
@@ -92,7 +98,7 @@ def test_two_emulators_have_nothing_in_common() -> None:
         assert result["BaseLocation"].startswith(one["storage"]["url"])
 
 
-@pytest.mark.parametrize("surface", ["services", "storage"])
+@pytest.mark.parametrize("surface", ["services", "storage", "gateway"])
 def test_a_port_that_is_taken_is_told(surface: str, tmp_path: Path) -> None:
     """With its number; and what was opened before is free again."""
     with listen("127.0.0.1", 0) as taken:
@@ -227,3 +233,141 @@ def test_the_default_container_is_there_at_once(tmp_path: Path) -> None:
     finally:
         emulator._opened.close()
     assert found == {"first": ["answers", "one", "two"], "second": ["three"]}
+
+
+# --- the gateway ----------------------------------------------------------------------------------
+
+
+def through(ready: Ready, times: int, key: str = "starter") -> list[int]:
+    """Call RRS through the gateway; return the statuses."""
+    services, gateway = ready["services"], ready["gateway"]
+    path = f"/workspaces/{services['workspace']}/services/{services['service']}/execute"
+    headers = {
+        "Authorization": f"Bearer {services['primary_key']}",
+        "Ocp-Apim-Subscription-Key": gateway["subscriptions"][key]["primary_key"],
+    }
+    body = {"Inputs": {"input1": {"ColumnNames": ["Col2"], "Values": [["a"]]}}}
+    return [
+        httpx.post(
+            f"{gateway['api']}{path}?api-version=2.0&details=true",
+            json={**body, "GlobalParameters": {}},
+            headers=headers,
+            trust_env=False,
+        ).status_code
+        for _ in range(times)
+    ]
+
+
+def test_the_gateway_stands_in_front_of_the_services() -> None:
+    """The how-to's API leads to the emulator itself; Starter ends after five calls."""
+    with running_emulator() as ready:
+        assert through(ready, 6) == [200] * 5 + [429]
+        assert through(ready, 7, "unlimited") == [200] * 7
+
+
+def test_without_a_gateway_no_port_is_taken() -> None:
+    """Even one that is not free does not matter then."""
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with running_emulator(gateway=False, gateway_port=port) as ready:
+            assert set(ready) == {"pid", "services", "storage", "admin"}
+        assert str(port) in refused(PortNotAvailable, gateway_port=port)
+
+
+def test_two_emulators_of_one_configuration_count_apart() -> None:
+    """They share the policies, and nothing that those keep."""
+    ports = {"services_port": 0, "storage_port": 0, "gateway_port": 0}
+    configuration = load_configuration(None, ports)
+
+    async def play() -> None:
+        emulators = [Emulator(configuration) for _ in range(2)]
+        for emulator in emulators:
+            await emulator.start()
+        one, other = (emulator.ready for emulator in emulators)
+        assert await asyncio.to_thread(through, one, 6) == [200] * 5 + [429]
+        assert await asyncio.to_thread(through, other, 6) == [200] * 5 + [429]
+        await emulators[0].reset()
+        assert await asyncio.to_thread(through, one, 1) == [200]
+        assert await asyncio.to_thread(through, other, 1) == [429]
+        assert len(list(rows(emulators[0]))) == 1
+        assert len(list(rows(emulators[1]))) == 7
+        for emulator in emulators:
+            await emulator.stop()
+
+    asyncio.run(play())
+
+
+def rows(emulator: Emulator) -> Iterator[LogRow]:
+    """Return the rows of an emulator's gateway."""
+    assert emulator.gateway is not None
+    return iter(emulator.gateway.log)
+
+
+def test_a_reset_forgets_what_the_gateway_counted(tmp_path: Path) -> None:
+    """Limits and quotas, also those that are kept in a folder."""
+    for folder in (None, tmp_path):
+        with running_emulator(data_dir=folder) as ready:
+            for _ in range(2):
+                assert through(ready, 6) == [200] * 5 + [429]
+                httpx.post(f"{ready['admin']['url']}/reset", trust_env=False).raise_for_status()
+            assert through(ready, 1) == [200]
+
+
+def test_quotas_outlive_a_restart(tmp_path: Path) -> None:
+    """In the folder for data; rate limits do not."""
+    product = (
+        "{id: p, name: P, apis: [a], state: published, policy: '<policies><inbound><base/>"
+        '<quota calls="2" renewal-period="3600" /></inbound><backend><base/></backend>'
+        "</policies>'}"
+    )
+    gateway = (
+        "gateway: {apis: [{id: a, name: A, service_url: 'http://127.0.0.1:1', operations:"
+        " [{name: G, method: GET, url_template: /*}]}], products: [" + product + "], subscriptions:"
+        " [{id: s, scope: /products/p, primary_key: one, secondary_key: two}]}"
+    )
+    path = write_world(tmp_path, extra=gateway)
+
+    def status() -> int:
+        headers = {"Ocp-Apim-Subscription-Key": "one"}
+        url = ready["gateway"]["url"]
+        return httpx.get(f"{url}/x", headers=headers, trust_env=False).status_code
+
+    statuses = []
+    for _ in range(3):
+        with running_emulator(path, data_dir=tmp_path / "data") as ready:
+            statuses.append(status())
+    assert statuses == [500, 500, 403]
+
+
+def test_a_stop_ends_running_calls_of_the_gateway(tmp_path: Path) -> None:
+    """After `shutdown_seconds` a call that waits for its backend gets the gateway's own 500."""
+
+    async def play() -> None:
+        with listen("127.0.0.1", 0) as deaf:
+            port = deaf.getsockname()[1]
+            gateway = (
+                "gateway: {apis: [{id: a, name: A, subscription_required: false,"
+                f" service_url: 'http://127.0.0.1:{port}',"
+                " operations: [{name: G, method: GET, url_template: /*}]}]}"
+            )
+            path = write_world(tmp_path, extra=gateway)
+            ports = {"services_port": 0, "storage_port": 0, "gateway_port": 0}
+            emulator = Emulator(load_configuration(path, {**ports, "shutdown_seconds": 1}))
+            await emulator.start()
+            url = f"{emulator.ready['gateway']['url']}/x"
+            async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+                calling = asyncio.create_task(client.get(url))
+                await asyncio.to_thread(wait_for_client, deaf)
+                await emulator.stop()
+                answer = await calling
+            assert answer.status_code == 500
+            assert answer.json()["message"] == "Internal server error"
+            (row,) = rows(emulator)
+            assert row.last_error_reason == "ServiceStopping"
+
+    asyncio.run(play())
+
+
+def wait_for_client(listener: socket.socket) -> None:
+    """Return once somebody has connected; the connection stays open."""
+    assert select.select([listener], [], [], 10)[0]

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from mockserver.banner import banner, example_call
 from mockserver.embedded import running_emulator
 from mockserver.ready_file import Ready
 from mockserver.workspace.configuration import load_configuration
+from mockserver.workspace.model import Published
 
 OWN_MODEL = Path(__file__).parents[2] / "examples" / "own_model" / "mockserver.yaml"
 
@@ -43,7 +45,35 @@ def test_the_banner_shows_addresses_and_keys(ready: Ready) -> None:
     """Everything that a client must be given stands in it."""
     (workspace,) = load_configuration(None).workspaces
     service = workspace.services[0]
-    from mockserver.workspace.model import Published
-
     text = banner(ready, Published(workspace, service, service.endpoints[0]))
     assert all(str(value) in text for value in ready["services"].values())
+
+
+def test_the_banner_shows_the_gateway_and_its_keys(ready: Ready) -> None:
+    """The address of its first API, and the primary key of every active subscription."""
+    lines = shown(ready)
+    gateway = ready["gateway"]
+    assert f"  gateway        {gateway['url']}/azureml-demo" in lines
+    for identifier, subscription in gateway["subscriptions"].items():
+        assert f"  {f'key {identifier}':14} {subscription['primary_key']}" in lines
+        assert subscription["secondary_key"] not in "\n".join(lines)
+
+
+def test_the_banner_is_silent_about_what_is_not_there(ready: Ready) -> None:
+    """Without a gateway there is no line of it; a long id does not move its key."""
+    without: Any = {name: value for name, value in ready.items() if name != "gateway"}
+    assert not [line for line in shown(without) if "gateway" in line or "key s" in line]
+    subscription = ready["gateway"]["subscriptions"]["starter"]
+    long: Any = {
+        **ready,
+        "gateway": {**ready["gateway"], "subscriptions": {"a" * 50: subscription}},
+    }
+    (line,) = (line for line in shown(long) if "aaa" in line)
+    assert line == f"  key {'a' * 10} {subscription['primary_key']}"
+
+
+def shown(ready: Ready) -> list[str]:
+    """Return the lines of the banner for the first endpoint of the how-to."""
+    (workspace,) = load_configuration(None).workspaces
+    service = workspace.services[0]
+    return banner(ready, Published(workspace, service, service.endpoints[0])).splitlines()

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -199,5 +200,88 @@ def test_an_idle_connection_is_closed_and_a_used_one_is_not() -> None:
             vars(protocol)["_idle_since"] -= KEEP_ALIVE_SECONDS
             protocol.timeout_keep_alive_handler()
             assert await asyncio.wait_for(reader.read(), 10) == b""
+
+    asyncio.run(exercise())
+
+
+@pytest.mark.parametrize("surface", ["services", "storage", "gateway"])
+@pytest.mark.parametrize(
+    "sent",
+    [b"CONNECT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", b"what?\r\n\r\n"],
+)
+def test_every_surface_answers_what_it_cannot_serve(
+    ready: Ready, surface: Literal["services", "storage", "gateway"], sent: bytes
+) -> None:
+    """In its own form: no surface closes a connection without a word."""
+    host, _, port = ready[surface]["url"].removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert received.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 ", b"HTTP/1.1 403 "))
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
+def test_the_gateway_words_what_is_no_http(ready: Ready) -> None:
+    """As it words any refusal of its own."""
+    host, _, port = ready["gateway"]["url"].removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"what?\r\n\r\n")
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"content-type: application/json" in head
+    assert body == b'{ "statusCode": 400, "message": "Bad Request" }'
+
+
+class Patient:
+    """A surface that answers when it is told to; it counts clients that close as gone."""
+
+    writes_date = False
+    half_closed_seconds: float | None = 0.1
+
+    def __init__(self) -> None:
+        self.finish = asyncio.Event()
+        self.is_gone = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope
+        await receive()
+        finishing = asyncio.create_task(self.finish.wait())
+        leaving = asyncio.create_task(receive())
+        done, pending = await asyncio.wait(
+            {finishing, leaving}, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in pending:
+            task.cancel()
+        if leaving in done:
+            self.is_gone.set()
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"late"})
+
+    def refuse_unreadable(self) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        return [], b""
+
+
+def test_a_surface_may_count_a_client_that_closed_its_side_as_gone() -> None:
+    """After some seconds; until then it gets its answer. Another surface waits for ever."""
+
+    async def exercise() -> None:
+        request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        surface = Patient()
+        async with served(surface) as (_, reader, writer):
+            writer.write(request)
+            writer.write_eof()
+            await asyncio.wait_for(surface.is_gone.wait(), 10)
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+        surface = Patient()
+        surface.half_closed_seconds = None
+        async with served(surface) as (_, reader, writer):
+            writer.write(request)
+            writer.write_eof()
+            await asyncio.sleep(0.2)
+            assert not surface.is_gone.is_set()
+            surface.finish.set()
+            assert b"late" in await asyncio.wait_for(reader.read(), 10)
 
     asyncio.run(exercise())

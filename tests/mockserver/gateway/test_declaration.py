@@ -66,11 +66,14 @@ def test_what_is_no_web_address(url: str, place: str) -> None:
         "host": {"hosts": {"b.example": url}},
     }[place]
     (first, *_) = refusals(**content)
-    assert first[:2] == {
-        "service_url": ("apis", 0),
-        "backend": ("backends", 0),
-        "host": ("hosts", "b.example"),
-    }[place]
+    assert (
+        first[:2]
+        == {
+            "service_url": ("apis", 0),
+            "backend": ("backends", 0),
+            "host": ("hosts", "b.example"),
+        }[place]
+    )
 
 
 @given(st.from_regex(r"https?://[\[\]a-z0-9:.@\u00e9\u2100%/\\-]{0,12}", fullmatch=True))
@@ -187,7 +190,7 @@ def test_mistakes_elsewhere(content: dict[str, Any], place: tuple[Any, ...]) -> 
         {"Content-Length": "5"},
         {"Transfer-Encoding": "chunked"},
         {"Connection": "close"},
-        {"Host": "other.example"},
+        {"X-Forwarded-For": "1.2.3.4"},
     ],
 )
 def test_headers_of_a_backend_that_cannot_be_sent(headers: dict[str, str]) -> None:

@@ -800,7 +800,7 @@ def test_a_backend_may_end_at_any_moment(how: str) -> None:
                     assert caught.value.reason == "BackendConnectionFailure"
                 else:
                     assert await whole(await sending) == b"ok"
-                await until(lambda: backend.open == 0, "it is closed")  # noqa: B023
+                await until(lambda: backend.open == 0, "it is closed")
                 sender.close()
                 assert kept(sender) == 0
 

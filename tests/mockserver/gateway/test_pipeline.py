@@ -26,7 +26,7 @@ FAIL = "<set-body>@(((string)null).Length.ToString())</set-body>"
 def note(word: str) -> str:
     """Write a policy that notes a word; the variable `order` has them all."""
     before = '(string)context.Variables.GetValueOrDefault("order", "")'
-    return f"<set-variable name=\"order\" value='@({before} + \"{word} \")' />"
+    return f'<set-variable name="order" value=\'@({before} + "{word} ")\' />'
 
 
 def played(behind: FakeBackend | None = None, **sections: str) -> tuple[Response, str, Stage]:

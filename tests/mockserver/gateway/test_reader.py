@@ -77,9 +77,7 @@ def test_a_document_has_sections() -> None:
         (inbound("<set-variable name='a'\n value='@(1 +)' />"), 4, ""),
         (inbound("<choose><when condition='true'><base /></when></choose>"), 3, "<base> may stand"),
         (
-            inbound(
-                "<choose>\n<when condition='true'>\n<set-variable name='a'/></when></choose>"
-            ),
+            inbound("<choose>\n<when condition='true'>\n<set-variable name='a'/></when></choose>"),
             5,
             "The required attribute 'value' is missing.",
         ),
@@ -131,9 +129,7 @@ def test_a_policy_knows_its_place() -> None:
 
 def test_attributes_are_kept_as_they_are_written() -> None:
     """For the trace: named values are not filled in, so that no secret is shown."""
-    sections = read(
-        inbound("<set-variable id='x' name='a' value='{{secret}}' />"), secret="hidden"
-    )
+    sections = read(inbound("<set-variable id='x' name='a' value='{{secret}}' />"), secret="hidden")
     assert sections["inbound"][0].written == {"name": "a", "value": "{{secret}}"}
 
 
@@ -161,7 +157,10 @@ def test_every_policy_refuses_what_it_does_not_know(name: str) -> None:
     kind = find_policy(name)
     section, scope = kind.sections[0], kind.scopes[-1]
     needed = " ".join(f'{a.name}="1"' for a in kind.attributes if a.required)
-    for element in (f'<{name} {needed} surely-not="" />', f"<{name} {needed}><surely-not/></{name}>"):
+    for element in (
+        f'<{name} {needed} surely-not="" />',
+        f"<{name} {needed}><surely-not/></{name}>",
+    ):
         error = refused(f"<policies>\n<{section}>{element}</{section}></policies>", scope)
         assert error.line == 2
 
@@ -169,9 +168,7 @@ def test_every_policy_refuses_what_it_does_not_know(name: str) -> None:
 @given(
     st.sampled_from(sorted(NAMES)),
     st.dictionaries(
-        st.sampled_from(
-            sorted({a.name for name in NAMES for a in find_policy(name).attributes})
-        ),
+        st.sampled_from(sorted({a.name for name in NAMES for a in find_policy(name).attributes})),
         st.sampled_from(
             ["", "1", "true", "x", "@(1)", "@(", "{{a}}", "{{b}}", "-1", "&#10;", "http://h"]
         ),

@@ -18,9 +18,9 @@ WORLD = "workspaces:" + DEMO.read_text(encoding="utf-8").split("workspaces:", 1)
 POLICY = "<policies><inbound>{}</inbound><backend><forward-request/></backend></policies>"
 
 
-def parsed(gateway: str, folder: Path = Path(), **settings: object) -> Configuration:
+def parsed(beginning: str, folder: Path = Path(), **settings: object) -> Configuration:
     """Read a file that begins with a gateway, given as YAML."""
-    text = textwrap.dedent(gateway).lstrip("\n") + WORLD
+    text = textwrap.dedent(beginning).lstrip("\n") + WORLD
     return parse_configuration(text, "m.yaml", folder, settings)
 
 
@@ -168,7 +168,7 @@ def test_what_is_no_gateway(gateway: str) -> None:
     [
         ("apis:\n  - {id: a}\n", ["g.yaml:2: apis[0].name: ", "g.yaml:2: apis[0].service_url: "]),
         ("\n\nname: 'A B'\n", ["g.yaml:3: name: String should match"]),
-        ("a: [", ["g.yaml:1"]),
+        ("a: [", ["g.yaml:2: did not find expected node"]),
         ("a: 1\na: 2\n", ["g.yaml:2: a: given twice"]),
         ("[]", ["g.yaml:1: the file: Input should be a valid dictionary"]),
         ("", ["g.yaml:1: the file: Input should be a valid dictionary"]),
@@ -182,7 +182,7 @@ def test_a_mistake_in_the_gateways_file(content: str, told: list[str], tmp_path:
     """It bears the name of that file, and its line there."""
     (tmp_path / "g.yaml").write_text(content)
     lines = complaints("gateway: g.yaml\n", tmp_path)
-    assert [line.startswith(f"{tmp_path}/{start}") for line, start in zip(lines, told, strict=True)]
+    assert len(lines) == len(told)
     for line, start in zip(lines, told, strict=True):
         assert line.startswith(f"{tmp_path}/{start}")
 
@@ -279,15 +279,15 @@ INCLUDE = POLICY.format('\n\n<include-fragment fragment-id="f" />')
 
 @pytest.mark.parametrize("in_file", [False, True])
 def test_a_mistake_in_a_fragment(in_file: bool, tmp_path: Path) -> None:
-    """One that cannot be read is told where it stands; one that cannot be used, where it is."""
+    """One that may not stand where it is included is told there."""
     (tmp_path / "p.xml").write_text(INCLUDE)
-    (tmp_path / "f.xml").write_text("<fragment>\n<nonsense/>\n</fragment>")
-    written = "f.xml" if in_file else "'<fragment>\n\n    <nonsense/></fragment>'"
+    (tmp_path / "f.xml").write_text("<fragment>\n<forward-request/>\n</fragment>")
+    written = "f.xml" if in_file else "'<fragment>\n\n    <forward-request/></fragment>'"
     text = f"gateway:\n  fragments:\n  - id: f\n    policy: {written}\n  policy: p.xml\n"
     (line,) = complaints(text, tmp_path)
     assert line.startswith(f"{tmp_path}/p.xml:3: Error in element 'include-fragment' on line 3")
     assert "in the fragment 'f'" in line
-    assert line.endswith("the policy 'nonsense' is not supported")
+    assert line.endswith("Policy is not allowed in the specified section.")
 
 
 @pytest.mark.parametrize(

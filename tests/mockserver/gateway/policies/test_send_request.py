@@ -7,6 +7,7 @@ import pytest
 from mockserver.gateway.element import DocumentNotUsable
 from mockserver.gateway.errors import BackendFault
 from mockserver.gateway.message import Body, Headers, Response
+from mockserver.gateway.trace import Trace
 from tests.mockserver.gateway.policy_calls import (
     TIMED_OUT,
     Answer,
@@ -50,6 +51,19 @@ def test_a_new_request_is_what_its_elements_say() -> None:
     assert call.response is response
     assert call.backend_status is None
     assert call.request.headers["Authorization"] == "secret"
+
+
+def test_a_traced_call_shows_request_and_answer() -> None:
+    """The trace has what is sent and what comes back, under the policy's name."""
+    stage = staged(Response(202, body=Body(b"{}")))
+    call = stage.call()
+    trace = call.trace = Trace("t", call.runtime.now, call.begun)
+    handled(call, read(inbound=ask()))
+    entries = [entry.data for entry in trace.entries["inbound"] if entry.source == "send-request"]
+    assert isinstance(entries[0], dict)
+    assert isinstance(entries[1], dict)
+    assert entries[0]["request"]["url"] == "https://tokens.example/check?a=1"
+    assert entries[1]["response"]["status"]["code"] == 202
 
 
 def test_expressions_see_the_answer() -> None:

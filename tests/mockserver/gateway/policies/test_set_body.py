@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from mockserver.gateway.errors import Finished
 from mockserver.gateway.message import Body
 from mockserver.gateway.policy import SectionName
 from tests.mockserver.gateway.policies.transforming import a_call, a_response, refusal, run
@@ -67,10 +68,56 @@ def test_a_stream_that_nobody_read_is_replaced() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "section", "expected"),
+    [
+        ('{"id": "{{body.id}}", "k": "{{key}}"}', "inbound", b'{"id": "1", "k": "secret"}'),
+        ("<a><b>{{ body.id }}</b></a>", "outbound", b"<a><b>2</b></a>"),
+        ("{{ body.d }}", "inbound", b"03/21/2012 05:40:00"),
+        ("{{ context.Response.StatusCode }}", "inbound", b"200"),
+        ("", "inbound", b""),
+    ],
+)
+def test_a_liquid_template(text: str, section: SectionName, expected: bytes) -> None:
+    """The template sees the body of its message, the context, and named values."""
+    headers = {"Content-Type": "application/json"}
+    call = a_call(
+        body=b'{"id": 1, "d": "2012-03-21T05:40Z"}',
+        headers=headers,
+        response=a_response(b'{"id": 2}', headers),
+    )
+    run(f'<set-body template="liquid">{text}</set-body>', call, section)
+    message = call.request if section == "inbound" else call.response
+    assert message is not None
+    assert message.body.content == expected
+
+
+def test_dates_and_nothing_in_a_liquid_template() -> None:
+    """parse-date and xsi-nil say what dates and empty elements of the body become."""
+    attributes = 'template="liquid" parse-date="false" xsi-nil="null"'
+    text = "{{ body.a.d }} {{ body.a.n | default: &quot;none&quot; }}"
+    content = b'<a xmlns:i="u"><d>2012-03-21T05:40Z</d><n i:nil="true"/></a>'
+    call = a_call(body=content, headers={"Content-Type": "text/xml"})
+    run(f"<set-body {attributes}>{text}</set-body>", call)
+    assert call.request.body.content == b"2012-03-21T05:40Z none"
+
+
+def test_a_liquid_template_of_a_response_that_is_returned() -> None:
+    """Within return-response the body is that of the message of the section."""
+    headers = {"Content-Type": "application/json"}
+    call = a_call(body=b'{"id": 1}', headers=headers)
+    text = '<return-response><set-body template="liquid">{{body.id}}</set-body></return-response>'
+    with pytest.raises(Finished):
+        run(text, call)
+    assert call.response is not None
+    assert call.response.body.content == b"1"
+
+
+@pytest.mark.parametrize(
     ("xml", "problem"),
     [
-        ('<set-body template="liquid">{{body.a}}</set-body>', "Liquid templates are not supported"),
-        ('<set-body template="liquid"><a>{{body.a}}</a></set-body>', "Liquid templates are not"),
+        ('<set-body template="liquid">{{ body.a </set-body>', "the Liquid template cannot be read"),
+        ('<set-body template="liquid">@("a")</set-body>', "cannot be an expression"),
+        ('<set-body template="liquid" parse-date="no">a</set-body>', "neither true nor false"),
         ('<set-body template="razor">a</set-body>', "template"),
         ('<set-body xsi-nil="blank">a</set-body>', "means nothing without template"),
         ('<set-body parse-date="false">a</set-body>', "means nothing without template"),
