@@ -25,6 +25,9 @@ management plane's bodies, under `/__admin/gateway`.
 Policies that are not in the table above. A document that names one is refused when it is loaded,
 with file and line.
 
+XML types (`XElement`, `XDocument`) and AES in expressions, local functions, object initialisers,
+`checked`; Liquid tags around XML elements in `set-body`.
+
 HTTP/2 to backends and to clients; `continue-timeout` is read and has no effect.
 
 Limits that are approximate: API Management counts for each unit of its gateway; here one unit
@@ -107,6 +110,11 @@ def _expressions() -> Iterator[str]:
         "`@(…)` and `@{…}` hold a part of C#. Each is read when the configuration is loaded; what"
         " is outside of this\ntable is refused there, with file, line and column. An expression"
         " sees `context` and nothing else; its steps and\nthe size of what it makes are bounded."
+    )
+    yield ""
+    yield (
+        "What C# compares by reference is refused: put a cast before it, as in"
+        ' `(string)context.Variables["x"] == "a"`.'
     )
     yield ""
     rows = (

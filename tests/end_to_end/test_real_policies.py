@@ -43,6 +43,8 @@ ML_KEY, ML_KEY_EUROPE = "ml/key+of+the+service==", "ml/key+of+europe=="
 SIGNING_KEY = base64.b64encode(b"a secret of thirty-two bytes....").decode()
 WORKSPACE, SPAM, MOOD = "a" * 32, "b" * 32, "c" * 32
 EXECUTE = f"/workspaces/{WORKSPACE}/services/{SPAM}/execute"
+MOST_BYTES = 20_000_000
+"""What the gateway of these tests holds of one body."""
 PATIENCE = 10
 """Seconds after which a test gives up on what must come."""
 
@@ -64,6 +66,7 @@ RRS_SCHEMA = {
         "GlobalParameters": {"type": "object"},
     },
 }
+PATTERN_SCHEMA = {"type": "object", "properties": {"p": {"pattern": "^(a+)+$"}}}
 RRS_BODY = {
     "Inputs": {"input1": {"ColumnNames": ["text"], "Values": [["hello"]]}},
     "GlobalParameters": {},
@@ -81,6 +84,36 @@ NAMED_VALUES = {
     "stage": "test",
     "maintenance": "true",
 }
+
+
+def inbound(policies: str) -> str:
+    """Return a document with these policies in its inbound section."""
+    return (
+        f"<policies><inbound><base />{policies}</inbound><backend><base /></backend>"
+        "<outbound><base /></outbound><on-error><base /></on-error></policies>"
+    )
+
+
+ATTACKED = {
+    "amplifier": inbound('<find-and-replace from="a" to="bbbbbbbb" />'),
+    "host": inbound(
+        '<set-header name="Host" exists-action="override"><value>shown.example</value></set-header>'
+    ),
+    "anywhere": inbound(
+        "<set-backend-service"
+        ' base-url="@(context.Request.Headers.GetValueOrDefault("X-To", "http://x"))" />'
+    ),
+    "echo": inbound(
+        '<set-header name="X-Echo" exists-action="override">'
+        '<value>@(context.Request.Url.Query.GetValueOrDefault("q", ""))</value></set-header>'
+    ),
+    "pattern": inbound(
+        '<validate-content unspecified-content-type-action="prevent" max-size="4096"'
+        ' size-exceeded-action="prevent"><content type="application/json" validate-as="json"'
+        ' action="prevent" schema-id="pattern" /></validate-content>'
+    ),
+}
+"""APIs that no company would have like this, by id."""
 
 
 class Got(NamedTuple):
@@ -169,8 +202,8 @@ def api_of(stem: str) -> dict[str, Any]:
         "path": f"ml/{stem}",
         "service_url": f"https://{US}",
         "operations": operations,
-        "schemas": {"rrs": RRS_SCHEMA},
-        "policy": f"policies/{stem}.xml",
+        "schemas": {"rrs": RRS_SCHEMA, "pattern": PATTERN_SCHEMA},
+        "policy": ATTACKED.get(stem, f"policies/{stem}.xml"),
     }
 
 
@@ -198,9 +231,10 @@ def subscription(name: str, key: str, **more: Any) -> dict[str, Any]:
 
 def configuration(us: str, europe: str, login: str) -> dict[str, Any]:
     """Return the whole gateway; three addresses stand in for the hosts that policies name."""
-    apis = [api_of(stem) for stem in OF_AN_API]
+    apis = [api_of(stem) for stem in (*OF_AN_API, *ATTACKED)]
     return {
         "name": "contoso-ml",
+        "max_buffered_bytes": MOST_BYTES,
         "hosts": {
             US: us,
             "europewest.services.azureml.net": europe,
@@ -217,7 +251,7 @@ def configuration(us: str, europe: str, login: str) -> dict[str, Any]:
         ],
         "apis": [*apis, other_verbs()],
         "products": [
-            {"id": "basic", "name": "Basic", "apis": [*OF_AN_API, "other-verbs"]},
+            {"id": "basic", "name": "Basic", "apis": [*OF_AN_API, *ATTACKED, "other-verbs"]},
             {"id": "premium", "name": "Premium", "apis": ["limit-by-customer"]},
             {
                 "id": "starter",
@@ -881,6 +915,149 @@ def test_what_is_no_flat_body_is_a_failed_expression(company: Company, body: str
     got = company.call("POST", "/ml/flat-body/score", body, Content_Type="application/json")
     assert (got.status, company.us.seen) == (500, [])
     assert company.row()["lastErrorReason"] == "ExpressionValueEvaluationFailure"
+
+
+# --- attacks --------------------------------------------------------------------------------------
+
+
+def test_a_client_cannot_take_headers_away(company: Company) -> None:
+    """What the client's Connection header names is the client's own, not what policies have set."""
+    named = "close, Authorization, X-Forwarded-For, X-Through"
+    got = company.call("POST", "/ml/hide-ml-key/a", RRS_BODY, Connection=named)
+    seen = company.one()
+    assert got.status == 200
+    assert seen.values("Authorization") == [f"Bearer {ML_KEY}"]
+    assert seen.values("X-Through") != []
+    assert seen.values("X-Forwarded-For") == ["127.0.0.1"]
+
+
+def test_a_policy_says_what_host_the_backend_is_told(company: Company) -> None:
+    """The Host that a policy sets reaches the backend; that of the client never does."""
+    assert company.call("GET", "/ml/host/a").status == 200
+    assert company.call("GET", "/ml/pin-version/a").status == 200
+    assert [seen.values("Host") for seen in company.us.seen] == [["shown.example"], [US]]
+
+
+def test_a_body_cannot_be_blown_up(company: Company) -> None:
+    """A replacement that makes more than the gateway holds is refused before it is made."""
+    small = company.call("POST", "/ml/amplifier/a", "a" * 1000)
+    assert (small.status, len(company.one().body)) == (200, 8000)
+    company.us.clear()
+    assert company.call("POST", "/ml/amplifier/a", "a" * 3_000_000).status == 500
+    assert company.us.seen == []
+    assert company.row(2)["lastErrorReason"] == "BodyTooLarge"
+
+
+def test_a_large_document_holds_nobody_up(company: Company) -> None:
+    """While a large XML body is turned into JSON, other calls are served."""
+    document = f"<a>{'<b/>' * 4_000_000}</a>"
+    sender = Thread(target=_send_and_forget, args=(company, document))
+    sender.start()
+    given_up = time.monotonic() + PATIENCE
+    while sender.is_alive():
+        assert time.monotonic() < given_up, "the document takes too long"
+        assert company.call("GET", "/ml/pin-version/a").status == 200
+    sender.join()
+
+
+def _send_and_forget(company: Company, document: str) -> None:
+    """Send a document, whatever comes of it."""
+    company.call("POST", "/ml/xml-client/a", document, Content_Type="application/xml")
+
+
+@pytest.mark.parametrize("depth", [300, 100_000])
+def test_a_deep_document_is_no_defect(company: Company, depth: int) -> None:
+    """A document that is nested deeply gets an answer that is one of the gateway's."""
+    document = "<a>" * depth + "</a>" * depth
+    got = company.call("POST", "/ml/xml-client/a", document, Content_Type="application/xml")
+    assert got.status in (200, 500)
+    assert company.row()["lastErrorReason"] != "InternalError"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+        '<!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "&x;&x;&x;">]><a>&z;&z;</a>',
+    ],
+)
+def test_entities_are_not_followed(company: Company, document: str) -> None:
+    """A document type in a client's XML is a failure of the policy, not a way to files."""
+    got = company.call("POST", "/ml/xml-client/a", document, Content_Type="application/xml")
+    assert (got.status, company.us.seen) == (500, [])
+
+
+def test_a_pattern_of_a_schema_does_not_hang(company: Company) -> None:
+    """A text that is hard for a pattern is refused like any other that does not fit."""
+    got = company.call("POST", "/ml/pattern/a", {"p": "a" * 28 + "!"})
+    assert (got.status, company.us.seen) == (400, [])
+    assert company.call("POST", "/ml/pattern/a", {"p": "aaaa"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://169.254.169.254",
+        "http://127.0.0.1:22",
+        "http://localhost",
+        "http://[::1]",
+        "http://2130706433",
+        f"http://{US}@evil.example",
+        f"http://user:password@{US}",
+        f"http://evil.{US}",
+        "file:///etc/passwd",
+        "//evil.example",
+        "http://",
+        f"https://{US}:99999",
+        f"http://{US}\\@evil.example",
+    ],
+)
+def test_policies_lead_nowhere_else(company: Company, address: str) -> None:
+    """An address that a client gives is not called unless the configuration names its host."""
+    got = company.call("GET", "/ml/anywhere/a", X_To=address)
+    assert (got.status, company.us.seen, company.europe.seen) == (500, [], [])
+    assert company.row()["lastErrorReason"] in (
+        "BackendConnectionFailure",
+        "ExpressionValueEvaluationFailure",
+    )
+
+
+@pytest.mark.parametrize("text", ["a%0d%0aX-Evil: 1", "a%0aX-Evil: 1", "a%00", "a%0d"])
+def test_a_query_cannot_become_a_header(company: Company, text: str) -> None:
+    """What would end a line is a failed expression; nothing is sent."""
+    got = company.call("GET", f"/ml/echo/a?q={text.replace(' ', '%20')}")
+    assert (got.status, company.us.seen) == (500, [])
+
+
+def test_blanks_around_a_key_are_no_part_of_it(company: Company) -> None:
+    """RFC 9110, section 5.5: blanks before and behind a value do not belong to it."""
+    assert company.call("GET", "/ml/pin-version/a", key=f" {KEY} ").status == 200
+    assert company.one().values("Ocp-Apim-Subscription-Key") == [KEY]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("?page=1&page=2", "?page=1,2"),
+        ("?page=1%26page=2", "?page=1&page=2"),
+        ("?page=1", "?page=1&page=1"),
+        ("?page=a", "?page=A"),
+        ("/x", "/X"),
+    ],
+)
+def test_cached_answers_are_not_mixed_up(company: Company, first: str, second: str) -> None:
+    """Two addresses that a backend may tell apart have answers of their own."""
+    company.us.clear([BackendAnswer(body="1"), BackendAnswer(body="2")])
+    bodies = [company.call("GET", f"/ml/cached-reads/jobs{end}").body for end in (first, second)]
+    assert bodies == [b"1", b"2"]
+
+
+def test_a_secret_key_is_in_no_row(company: Company) -> None:
+    """The subscription key in a query is not written down."""
+    for name in ("subscription-key", "Subscription-Key", "subscription%2Dkey"):
+        assert company.call("GET", f"/ml/pin-version/a?{name}={KEY}", key=None).status == 200
+    rows = company.admin.get("/gateway/log").raise_for_status().text
+    assert KEY not in rows
 
 
 # --- caching, fragments, traces -------------------------------------------------------------------

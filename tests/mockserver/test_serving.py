@@ -247,9 +247,9 @@ class Patient:
         del scope
         await receive()
         finishing = asyncio.create_task(self.finish.wait())
-        leaving = asyncio.create_task(receive())
+        leaving = asyncio.ensure_future(receive())
         done, pending = await asyncio.wait(
-            {finishing, leaving}, return_when=asyncio.FIRST_COMPLETED
+            [finishing, leaving], return_when=asyncio.FIRST_COMPLETED
         )
         for task in pending:
             task.cancel()

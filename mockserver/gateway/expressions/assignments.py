@@ -11,9 +11,10 @@ from mockserver.gateway.expressions.bounds import Frame
 from mockserver.gateway.expressions.chains import Chains
 from mockserver.gateway.expressions.json_tokens import JObject
 from mockserver.gateway.expressions.kinds import INT, OBJECT, STRING, TOKEN, Kind, family, fits
+from mockserver.gateway.expressions.library.arrays import set_element
 from mockserver.gateway.expressions.library.dictionaries import set_entry
 from mockserver.gateway.expressions.library.newtonsoft import set_child
-from mockserver.gateway.expressions.library.sequences import Pair, items_of, set_element
+from mockserver.gateway.expressions.library.sequences import Pair, items_of
 from mockserver.gateway.expressions.members import Function
 from mockserver.gateway.expressions.nodes import (
     Mismatch,

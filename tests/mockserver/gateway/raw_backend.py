@@ -1,6 +1,6 @@
 """What does a backend do on the wire when a test scripts it byte by byte, and who runs the test?
 
-`run` plays a test on asyncio's loop in its debug mode, then on uvloop, and lets nothing stay behind.
+`run` plays a test on asyncio's loop in its debug mode, then on uvloop; nothing may stay behind.
 """
 
 import asyncio

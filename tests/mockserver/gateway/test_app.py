@@ -111,10 +111,11 @@ def test_the_address_comes_before_the_key_and_the_key_before_policies() -> None:
             answer = await gateway.send(headers=headers)
             assert (answer.status, json.loads(answer.body)["message"]) == (401, told)
             assert answer.values("x-where") == ["api"]
-            assert answer.values("www-authenticate") == [
+            (challenge,) = answer.values("www-authenticate")
+            assert challenge == (
                 'AzureApiManagementKey realm="https://gateway.example/",'
                 'name="Ocp-Apim-Subscription-Key",type="header"'
-            ]
+            )
         answer = await gateway.send(headers=[KEY])
         assert (answer.status, answer.body) == (418, b"")
         assert backend.requests == []
@@ -401,6 +402,24 @@ def test_headers_that_connection_names_stay_here() -> None:
         assert lines == [b"x-kept: 2", b"x-forwarded-for: 127.0.0.1"]
 
     with_gateway(play)
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("@(context.Request.OriginalUrl.Host)", b"gateway.example"),
+        ("other.example", b"other.example"),
+    ],
+)
+def test_a_policy_may_keep_the_clients_host(value: str, sent: bytes) -> None:
+    """Left alone, Host is the backend's; a policy may set it, also to what the client sent."""
+
+    async def play(gateway: Served, backend: RawBackend) -> None:
+        assert (await gateway.send()).status == 200
+        assert backend.requests[0][0].split(b"\r\n")[1] == b"host: " + sent
+
+    host = f'<set-header name="Host"><value>{value}</value></set-header>'
+    with_gateway(play, policies={"inbound": host})
 
 
 def test_what_is_no_http_is_400_in_the_gateways_form() -> None:
@@ -738,6 +757,7 @@ def test_clients_that_go_about_when_the_answer_comes(delay: float) -> None:
     """Each call leaves one row: answered, or gone; never both, and never a defect."""
 
     async def play(gateway: Served, backend: RawBackend) -> None:
+        del backend
         wire = b"GET /a HTTP/1.1\r\nHost: g\r\n\r\n"
         moments = [delay + step / 2000 for step in range(-10, 11) if delay + step / 2000 >= 0]
         await asyncio.gather(

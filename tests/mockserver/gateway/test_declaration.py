@@ -60,20 +60,18 @@ NO_ADDRESSES = [
 @pytest.mark.parametrize("place", ["service_url", "backend", "host"])
 def test_what_is_no_web_address(url: str, place: str) -> None:
     """It would fail at each call, or at the start: so it is refused at once."""
-    content: dict[str, Any] = {
+    contents: dict[str, dict[str, Any]] = {
         "service_url": {"apis": [{**API, "service_url": url}]},
         "backend": {"backends": [{"id": "b", "url": url}]},
         "host": {"hosts": {"b.example": url}},
-    }[place]
-    (first, *_) = refusals(**content)
-    assert (
-        first[:2]
-        == {
-            "service_url": ("apis", 0),
-            "backend": ("backends", 0),
-            "host": ("hosts", "b.example"),
-        }[place]
-    )
+    }
+    places = {
+        "service_url": ("apis", 0),
+        "backend": ("backends", 0),
+        "host": ("hosts", "b.example"),
+    }
+    (first, *_) = refusals(**contents[place])
+    assert first[:2] == places[place]
 
 
 @given(st.from_regex(r"https?://[\[\]a-z0-9:.@\u00e9\u2100%/\\-]{0,12}", fullmatch=True))

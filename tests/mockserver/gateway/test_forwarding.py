@@ -1,10 +1,11 @@
-"""Does a request reach its backend as it is, and its response come back, on connections kept well?"""
+"""Do requests reach backends as they are, and responses come back, on connections kept well?"""
 
 import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from mockserver.gateway import forwarding
 from mockserver.gateway.errors import BackendFault
 from mockserver.gateway.forwarding import Forwarder
+from mockserver.gateway.hosts import Destination
 from mockserver.gateway.message import Body, Request, Response, Url
 from tests.mockserver.gateway.certificates import self_signed
 from tests.mockserver.gateway.raw_backend import (
@@ -28,7 +30,8 @@ from tests.mockserver.gateway.raw_backend import (
 
 MEGABYTE = 1 << 20
 SOON = 5.0
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader: TypeAlias = asyncio.StreamReader
+Writer: TypeAlias = asyncio.StreamWriter
 
 
 def idle(forwarder: Forwarder) -> int:
@@ -102,7 +105,9 @@ def test_a_head_is_what_the_client_sent() -> None:
         ("Cookie", "\xe9=\xff"),
         ("Empty", ""),
     ]
-    assert head_of(request_to("", headers=headers, path="/a;b?")) == [
+    request = request_to("", headers=headers, path="/a;b?")
+    request.client_host = "gateway.example"
+    assert head_of(request) == [
         b"GET /a;b? HTTP/1.1",
         b"host: PLACE",
         b"Accept: b",
@@ -253,7 +258,7 @@ def test_a_character_beyond_latin_1_changes_no_other_header() -> None:
 def test_any_text_makes_one_head_or_a_fault(path: str, name: str, value: str) -> None:
     """No text of a policy makes two requests of one, or one that is no HTTP."""
     request = request_to("b", path=path, headers=[(name, value)])
-    destination = forwarding.Destination("http://b", "b")
+    destination = Destination("http://b", "b")
     try:
         head = forwarding._head(request, destination, "")
     except BackendFault as fault:

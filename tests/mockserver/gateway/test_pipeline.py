@@ -71,7 +71,7 @@ def test_a_failure_ends_its_section_and_runs_on_error(section: str, order: str) 
         "on_error": note("error"),
     }
     sections[section] = FAIL + sections[section]
-    response, notes, stage = played(**sections)
+    response, notes, stage = played(None, **sections)
     assert notes == order
     assert response.status == 500
     assert b'"activityId": "call-' in body_of(response)
@@ -108,7 +108,7 @@ def test_a_final_response_ends_everything(section: str) -> None:
     done = '<return-response><set-status code="202" reason="x" /></return-response>'
     sections = {name: note(name) for name in ("inbound", "backend", "outbound", "on_error")}
     sections[section] = done + sections[section]
-    response, order, _ = played(**sections)
+    response, order, _ = played(None, **sections)
     names = ["inbound", "backend", "outbound"]
     assert (response.status, order.split()) == (202, names[: names.index(section)])
 

@@ -10,7 +10,8 @@ from tests.mockserver.gateway.expressions.evaluating import text_of, value_of
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 COMB = """@{
     var guidBinary = new byte[16];
-    Array.Copy(new Guid("0f8fad5b-d9cb-469f-a165-70867728950e").ToByteArray(), 0, guidBinary, 0, 10);
+    Array.Copy(new Guid("0f8fad5b-d9cb-469f-a165-70867728950e").ToByteArray(), 0,
+        guidBinary, 0, 10);
     long time = 0x0102030405060708;
     byte[] bytes = new byte[6];
     unchecked
@@ -110,14 +111,18 @@ def test_shifts_are_those_of_64_bits(value: int, count: int) -> None:
         ('Regex.Matches("abab", "b", RegexOptions.None, TimeSpan.FromSeconds(1)).Count', "2"),
         ('Regex.Replace("abc", "b", "x", RegexOptions.None, TimeSpan.FromSeconds(1))', "axc"),
         (
-            'Regex.Replace("abc", "B", m => "y", RegexOptions.IgnoreCase,'
-            " Regex.InfiniteMatchTimeout)",
+            (
+                'Regex.Replace("abc", "B", m => "y", RegexOptions.IgnoreCase,'
+                " Regex.InfiniteMatchTimeout)"
+            ),
             "ayc",
         ),
         ('Regex.Split("a-b", "-", RegexOptions.None, TimeSpan.FromSeconds(1))[1]', "b"),
         (
-            'new Regex("b", RegexOptions.None, TimeSpan.FromSeconds(1))'
-            '.Replace("abc", m => m.Value + "!")',
+            (
+                'new Regex("b", RegexOptions.None, TimeSpan.FromSeconds(1))'
+                '.Replace("abc", m => m.Value + "!")'
+            ),
             "ab!c",
         ),
     ],

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from mockserver.gateway.call import Call
 from mockserver.gateway.element import DocumentNotUsable
 from mockserver.gateway.errors import GatewayFailure
-from mockserver.gateway.message import Body, Headers, Response
+from mockserver.gateway.message import Body, Headers, Request, Response
 from mockserver.gateway.model import Backend
 from mockserver.gateway.policy import run_all
 from tests.mockserver.gateway.policy_calls import (
@@ -300,7 +300,8 @@ def released(status: int, location: str, given_back: list[str]) -> Response:
 class Streaming(FakeBackend):
     """Keeps the bodies of its answers as they are."""
 
-    async def send(self, request: Any, seconds: float) -> Response:  # type: ignore[override]
+    @override
+    async def send(self, request: Request, seconds: float) -> Response:
         await super().send(request, seconds)
         answer = self.answers[len(self.sent) - 1]
         assert isinstance(answer, Response)

@@ -4,6 +4,7 @@ import pytest
 
 from mockserver.gateway.element import DocumentNotUsable
 from mockserver.gateway.message import Response
+from mockserver.gateway.trace import Trace
 from tests.mockserver.gateway.policy_calls import (
     TIMED_OUT,
     Answer,
@@ -28,6 +29,19 @@ def test_whatever_comes_of_it_the_call_goes_on(answer: Answer) -> None:
     assert (stage.backend.bodies, stage.backend.seconds) == ([b"news"], [5])
     assert stage.backend.sent[0].method == "POST"
     assert (call.last_error, call.variables) == (None, {})
+
+
+def test_a_traced_call_shows_the_request() -> None:
+    """The trace has what is sent, and not the answer: nobody waits for it."""
+    stage = Stage(FakeBackend([Response(500)]))
+    call = stage.call()
+    trace = call.trace = Trace("t", call.runtime.now, call.begun)
+    handled(call, read(inbound=TEXT))
+    sources = [entry.source for entry in trace.entries["inbound"]]
+    assert sources.count("send-one-way-request") == 1
+    entry = next(each for each in trace.entries["inbound"] if each.source == sources[-1])
+    assert isinstance(entry.data, dict)
+    assert entry.data["request"]["method"] == "POST"
 
 
 def test_what_is_no_address_is_left_alone() -> None:
