@@ -6,7 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
 from mockserver.evidence import Evidence, Fact
+from mockserver.gateway import declaration
+from mockserver.gateway.declaration import GatewayDeclaration
 from mockserver.gateway.expressions.catalogue import SUPPORTED
 from mockserver.gateway.policy import SCOPES, SECTIONS, Policy
 from mockserver.gateway.reader import NAMES, find_policy
@@ -35,6 +40,18 @@ counts, exactly.
 """
 """What a reader might look for in vain, a paragraph each."""
 
+_PARTS: dict[str, type[BaseModel]] = {
+    "apis": declaration.ApiDeclaration,
+    "operations": declaration.OperationDeclaration,
+    "products": declaration.ProductDeclaration,
+    "subscriptions": declaration.SubscriptionDeclaration,
+    "users": declaration.UserDeclaration,
+    "named_values": declaration.NamedValueDeclaration,
+    "backends": declaration.BackendDeclaration,
+    "fragments": declaration.FragmentDeclaration,
+    "responses": declaration.ResponseDeclaration,
+    "representations": declaration.RepresentationDeclaration,
+}
 _CHILDREN = {"*": "policies", "#text": "text"}
 _MARKS = {
     Evidence.PUBLISHED: "published",
@@ -46,6 +63,7 @@ _MARKS = {
 def gateway() -> Iterator[str]:
     """Write the tables: policies, then each of them, then expressions."""
     yield from _introduction()
+    yield from _declarations()
     yield from ("## Policies", "")
     head = ("policy", "sections", "scopes", "facts")
     yield from _table(head, *(_row(name) for name in sorted(NAMES)))
@@ -63,6 +81,45 @@ def _introduction() -> Iterator[str]:
         " is loaded, never ignored."
     )
     yield ""
+
+
+def _declarations() -> Iterator[str]:
+    yield from ("## What may be declared", "")
+    yield "Under `gateway:` in `mockserver.yaml`, or in a file that `gateway: FILE` names:"
+    yield ""
+    rows = (
+        (f"`{name}`", _default(field), field.description or "")
+        for name, field in GatewayDeclaration.model_fields.items()
+    )
+    yield from _table(("key", "default", "what it is"), *rows)
+    head = ("one of", "keys and their defaults", "what it is")
+    yield from _table(head, *(_part(name, kind) for name, kind in _PARTS.items()))
+    yield (
+        "`policy` is XML, or the name of a file with it, beside the file that says so. A document"
+        " without a backend\nsection calls no backend: write `<backend><base /></backend>`."
+    )
+    yield ""
+
+
+def _part(name: str, kind: type[BaseModel]) -> tuple[str, ...]:
+    keys = (
+        f"`{field.alias or key}`" + ("" if field.is_required() else f" ({_default(field)})")
+        for key, field in kind.model_fields.items()
+    )
+    return f"`{name}`", ", ".join(keys), inspect.cleandoc(kind.__doc__ or "").replace("\n", " ")
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.default
+    if field.is_required():
+        return "required"
+    if isinstance(default, BaseModel):
+        return "the usual names"
+    if default in (None, "", [], {}):
+        return "none"
+    if isinstance(default, bool):
+        default = str(default).lower()
+    return f"`{default}`"
 
 
 def _row(name: str) -> tuple[str, ...]:

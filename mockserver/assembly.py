@@ -211,19 +211,13 @@ class Emulator:
 
 def describe(model: GatewayModel, url: str) -> Gateway:
     """Return what a ready file says of the gateway at `url`."""
-
-    def scope(product: str | None, api: str | None) -> str:
-        if product is not None:
-            return f"/products/{product}"
-        return f"/apis/{api}" if api is not None else "/apis"
-
     return {
         "url": url,
         "api": f"{url}/{model.apis[0].path}".rstrip("/") if model.apis else url,
         "subscriptions": {
             each.id: {
                 "name": each.name,
-                "scope": scope(each.product, each.api),
+                "scope": each.scope,
                 "primary_key": each.primary_key,
                 "secondary_key": each.secondary_key,
             }

@@ -14,7 +14,13 @@ from mockserver.gateway.declaration import (
     RepresentationDeclaration,
     SubscriptionDeclaration,
 )
-from mockserver.gateway.element import DocumentNotUsable, Element, Source, read_elements
+from mockserver.gateway.element import (
+    LARGEST_DOCUMENT,
+    DocumentNotUsable,
+    Element,
+    Source,
+    read_elements,
+)
 from mockserver.gateway.model import (
     Api,
     Backend,
@@ -121,7 +127,8 @@ class _Builder:
             return text.lstrip("\ufeff"), ""
         path = self.folder / text.strip()
         try:
-            return path.read_text(encoding="utf-8-sig"), str(path)
+            with path.open(encoding="utf-8-sig") as file:
+                return file.read(LARGEST_DOCUMENT + 1), str(path)
         except (OSError, ValueError) as error:
             problem = getattr(error, "strerror", None) or "not UTF-8"
             raise GatewayNotUsable(place, f"{text.strip()[:200]}: {problem}") from error
@@ -297,6 +304,7 @@ def _subscription(
         user=users.get(declared.user or ""),
         allow_tracing=declared.allow_tracing,
         started=declared.started.timestamp() if declared.started else None,
+        scope=declared.scope,
     )
 
 

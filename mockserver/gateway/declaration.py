@@ -188,20 +188,36 @@ class FragmentDeclaration(_Declared):
 
 
 class GatewayDeclaration(_Declared):
-    """The whole gateway. `name` is that of the service: `{name}.azure-api.net`."""
+    """The whole gateway."""
 
-    name: Annotated[str, StringConstraints(pattern="^[a-z0-9-]{1,50}$")] = "demoazureml"
-    hosts: dict[str, Literal["embedded"] | WebAddress] = {"*.services.azureml.net": "embedded"}
-    allowed_hosts: list[str] = []
-    legacy_tracing: bool = False
-    log_rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 10_000
-    log_file: str | None = None
-    max_buffered_bytes: Annotated[int, Field(ge=1)] = 64 << 20
-    policy: PolicyText | None = None
-    fragments: list[FragmentDeclaration] = []
-    named_values: list[NamedValueDeclaration] = []
-    backends: list[BackendDeclaration] = []
-    apis: list[ApiDeclaration] = []
-    products: list[ProductDeclaration] = []
-    users: list[UserDeclaration] = []
-    subscriptions: list[SubscriptionDeclaration] = []
+    name: Annotated[str, StringConstraints(pattern="^[a-z0-9-]{1,50}$")] = Field(
+        default="demoazureml", description="the service, as in `{name}.azure-api.net`"
+    )
+    hosts: dict[str, Literal["embedded"] | WebAddress] = Field(
+        default={"*.services.azureml.net": "embedded"},
+        description="which address stands in for a host that an API or a policy names;"
+        " `embedded`: the emulator's own services",
+    )
+    allowed_hosts: list[str] = Field(
+        default=[], description="hosts that may be contacted besides those of APIs and backends"
+    )
+    legacy_tracing: bool = Field(
+        default=False, description="whether `Ocp-Apim-Trace` is heard, as in Azure until 2024"
+    )
+    log_rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] = Field(
+        default=10_000, description="how many log rows are kept in memory"
+    )
+    log_file: str | None = Field(
+        default=None, description="file to write each log row to, as a line of JSON"
+    )
+    max_buffered_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=64 << 20, description="largest body that policies may hold in memory"
+    )
+    policy: PolicyText | None = Field(default=None, description="the global policy document")
+    fragments: list[FragmentDeclaration] = Field(default=[], description="see below")
+    named_values: list[NamedValueDeclaration] = Field(default=[], description="see below")
+    backends: list[BackendDeclaration] = Field(default=[], description="see below")
+    apis: list[ApiDeclaration] = Field(default=[], description="see below")
+    products: list[ProductDeclaration] = Field(default=[], description="see below")
+    users: list[UserDeclaration] = Field(default=[], description="see below")
+    subscriptions: list[SubscriptionDeclaration] = Field(default=[], description="see below")

@@ -25,12 +25,13 @@ FACTS = (
 )
 
 LARGEST_DOCUMENT = 256 << 10
-_LONGEST_EXPRESSION = 16 << 10
+_LENGTHS = (256, 4 << 10, 64 << 10)
+"""How far is looked for the end of an expression, step by step."""
 _MOST_LEVELS = 40
 _MOST_ELEMENTS = 5_000
 _MARK = "\ue000"
 _PLACEHOLDER = re.compile(f"{_MARK}([0-9]+){_MARK}")
-_BEGIN = re.compile(r"""<!--.*?-->|(?:=\s*["']|>|<!\[CDATA\[)\s*(@[({])""", re.DOTALL)
+_BEGIN = re.compile(r"""<!--|(?:=\s*["']|>|<!\[CDATA\[)\s*(@[({])""", re.DOTALL)
 _CHARACTER = re.compile(r"&(?:quot|amp|lt|gt|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});|.", re.DOTALL)
 _SKIPPED = re.compile(
     r"""@"(?:""|[^"])*"|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])+'|//[^\n]*|/\*.*?\*/""", re.DOTALL
@@ -84,8 +85,10 @@ def _cut_out(text: str, sources: list[Source]) -> Iterator[str]:
     done = 0
     while begin := _BEGIN.search(text, done):
         if begin[1] is None:  # a comment
-            yield text[done : begin.end()]
-            done = begin.end()
+            end = text.find("-->", begin.end())
+            end = len(text) if end < 0 else end
+            yield text[done:end]
+            done = end
             continue
         start = begin.start(1)
         line = bisect_right(lines, start)
@@ -101,26 +104,25 @@ def _cut_out(text: str, sources: list[Source]) -> Iterator[str]:
 
 def _expression(text: str, start: int, place: tuple[int, int]) -> tuple[int, str]:
     """Return where the expression that begins at `start` ends, and its text without escapes."""
-    pieces = list(_CHARACTER.finditer(text, start, start + _LONGEST_EXPRESSION))
-    code = "".join(unescape(piece[0]) if len(piece[0]) > 1 else piece[0] for piece in pieces)
-    end = _balanced(code, 1)
-    if end is None:
-        raise DocumentNotUsable(*place, f"an expression without an end: {code[:60]!r}")
-    return pieces[end - 1].end(), code[:end]
+    code = ""
+    for length in _LENGTHS:  # most are short
+        pieces = list(_CHARACTER.finditer(text, start, start + length))
+        code = "".join(unescape(piece[0]) if len(piece[0]) > 1 else piece[0] for piece in pieces)
+        end = _balanced(code, 1)
+        if end is not None:
+            return pieces[end - 1].end(), code[:end]
+    raise DocumentNotUsable(*place, f"an expression without an end: {code[:60]!r}")
 
 
-def _balanced(code: str, position: int) -> int | None:
+def _balanced(code: str, position: int, level: int = 0) -> int | None:
     """Return the end of what is opened at `position`, strings and comments left aside."""
     depth = 0
     while position < len(code):
-        if code.startswith('$"', position):
-            closed = _interpolated(code, position + 2)
-            if closed is None:
-                return None
-            position = closed
-            continue
-        if skipped := _SKIPPED.match(code, position):
-            position = skipped.end()
+        skipped = _skip(code, position, level)
+        if skipped is None:
+            return None
+        if skipped > position:
+            position = skipped
             continue
         if code[position] in _OPENING:
             depth += 1
@@ -132,15 +134,27 @@ def _balanced(code: str, position: int) -> int | None:
     return None
 
 
-def _interpolated(code: str, position: int) -> int | None:
+def _skip(code: str, position: int, level: int) -> int | None:
+    """Return where a string or comment that begins here ends: here if there is none, or None."""
+    if code.startswith('$"', position):
+        return _interpolated(code, position + 2, level + 1)
+    if skipped := _SKIPPED.match(code, position):
+        return skipped.end()
+    is_unclosed = code[position] in "\"'" or code.startswith("/*", position)
+    return None if is_unclosed else position
+
+
+def _interpolated(code: str, position: int, level: int) -> int | None:
     """Return the end of an interpolated string whose text begins at `position`."""
+    if level > _MOST_LEVELS:
+        return None
     while position < len(code):
         if code[position] == '"':
             return position + 1
         if code[position : position + 2] in ("{{", "}}") or code[position] == "\\":
             position += 2
         elif code[position] == "{":
-            closed = _balanced(code, position)
+            closed = _balanced(code, position, level)
             if closed is None:
                 return None
             position = closed

@@ -6,7 +6,7 @@ Connections are kept; bodies are streamed both ways. What keeps a response from 
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from urllib.parse import quote, urlsplit
 
@@ -15,7 +15,15 @@ from mockserver.gateway.backend_connection import BackendConnection
 from mockserver.gateway.deadlines import Deadlines
 from mockserver.gateway.errors import BackendFault
 from mockserver.gateway.hosts import Destination, HostNotAllowed, Hosts
-from mockserver.gateway.message import HOP_BY_HOP, Body, Headers, Request, Response
+from mockserver.gateway.message import (
+    HOP_BY_HOP,
+    Body,
+    ClientHost,
+    Headers,
+    Request,
+    Response,
+    named_by,
+)
 
 FACTS = (
     Fact(
@@ -178,12 +186,9 @@ def _head(request: Request, destination: Destination, above: str) -> bytes:
     target = above + (url.path or "/") + (f"?{url.query}" if url.query else "")
     lines = [f"{request.method} {target} HTTP/1.1", f"host: {_host(request, destination)}"]
     forwarded_for = []
-    dropped = _NOT_FORWARDED
-    if "connection" in request.headers:
-        dropped = dropped | _named(request.headers.getall("connection"))
     for name, value in request.headers.items():
         lowered = name.lower()
-        if lowered not in dropped:
+        if lowered not in _NOT_FORWARDED:
             lines.append(f"{name}: {value}")
         elif lowered == "x-forwarded-for":
             forwarded_for.append(value)
@@ -196,8 +201,8 @@ def _head(request: Request, destination: Destination, above: str) -> bytes:
 
 def _host(request: Request, destination: Destination) -> str:
     """Return the backend's host, or the one that a policy has set."""
-    host = request.headers.get("host", request.client_host)
-    return destination.host if host == request.client_host else host
+    host = request.headers.get("host")
+    return destination.host if host is None or isinstance(host, ClientHost) else host
 
 
 def _joined(lines: Sequence[str]) -> bytes:
@@ -241,11 +246,6 @@ def _headers(connection: BackendConnection) -> tuple[Headers, int | None]:
         if lowered == "content-length":
             length = int(value)
         headers.add(name, value)
-    for name in _named(named):
+    for name in named_by(named):
         headers.popall(name, None)
     return headers, length
-
-
-def _named(values: Iterable[str]) -> frozenset[str]:
-    """Return the headers that a Connection header names, so that they go no further."""
-    return frozenset(token.strip() for value in values for token in value.lower().split(","))

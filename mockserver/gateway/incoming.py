@@ -7,7 +7,7 @@ from typing import Any
 from starlette.types import Receive, Scope
 
 from mockserver.gateway.deadlines import Deadline, Deadlines
-from mockserver.gateway.message import Body, Headers, Request, Url
+from mockserver.gateway.message import Body, ClientHost, Headers, Request, Url, named_by
 
 _WATCH_AFTER = 0.05
 """Seconds after which a call counts as slow: from then on its client is watched."""
@@ -34,18 +34,24 @@ class Incoming:
         self.received = 0
         """Bytes of the body so far."""
         headers = Headers(
-            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+            [
+                (name.decode("latin-1"), value.decode("latin-1").strip(" \t"))
+                for name, value in scope["headers"]
+            ]
         )
+        if "connection" in headers:
+            # Now, not when they would go on: what policies set is not the client's to take away.
+            for name in named_by(headers.getall("connection")):
+                headers.popall(name, None)
         host = headers.get("host", "localhost")
+        headers["host"] = ClientHost(host)
         path = scope["raw_path"].decode("latin-1")
         query = scope["query_string"].decode("latin-1")
         self.original_url = Url(f"{scope['scheme']}://{host}", path, query)
         client = scope.get("client")
         address = client[0] if client else ""
         url = Url("", path, query)
-        self.request = Request(
-            scope["method"], url, headers, Body(), address, headers.get("host", "")
-        )
+        self.request = Request(scope["method"], url, headers, Body(), address)
 
     async def take_body(self) -> None:
         """Take what has come of the body; what is still to come becomes a stream."""

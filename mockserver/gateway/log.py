@@ -34,6 +34,8 @@ FACTS = (
 
 _SUCCESS = 200
 _FIRST_ERROR = 400
+_LONGEST_URL = 4 << 10
+"""So much is kept of an address: a client must not fill the memory."""
 _ENCODER = msgspec.json.Encoder()
 _logger = logging.getLogger("mockserver.gateway.log")
 
@@ -125,6 +127,7 @@ def without_key(url: str, name: str) -> str:
 
     `name` is that of the query parameter.
     """
+    url = url[:_LONGEST_URL]
     address, _, query = url.partition("?")
     if name.lower() not in query.lower() and "%" not in query:
         return url

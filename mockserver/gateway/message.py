@@ -1,6 +1,6 @@
 """What travels through the gateway: a request on its way in, a response on its way out?"""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
@@ -11,6 +11,13 @@ from typing_extensions import override
 Headers = CIMultiDict[str]
 """Headers by name, without regard to case; what comes twice stays twice, and in its order."""
 
+
+class ClientHost(str):
+    """The Host that a client sent: it means the gateway, and is not for the backend."""
+
+    __slots__ = ()
+
+
 HOP_BY_HOP = frozenset(
     {
         *("connection", "keep-alive", "proxy-connection", "te", "trailer"),
@@ -18,6 +25,11 @@ HOP_BY_HOP = frozenset(
     }
 )
 """Headers that belong to one connection and are never passed on (RFC 9110, section 7.6.1)."""
+
+
+def named_by(connection: Iterable[str]) -> frozenset[str]:
+    """Return the headers that Connection headers name: they go no further (lower case)."""
+    return frozenset(token.strip() for value in connection for token in value.lower().split(","))
 
 
 class BodyTooLarge(Exception):
@@ -108,8 +120,6 @@ class Request:
     body: Body
     ip_address: str = ""
     """The caller's."""
-    client_host: str = ""
-    """The Host that the client sent: it is for the gateway, not for the backend."""
 
 
 @dataclass(slots=True)

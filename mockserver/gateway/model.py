@@ -115,6 +115,8 @@ class Subscription:
     user: User | None = None
     allow_tracing: bool = False
     started: float | None = None
+    scope: str = "/apis"
+    """As it was declared; `/` is the whole service."""
 
 
 @dataclass(frozen=True, slots=True)

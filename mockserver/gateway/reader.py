@@ -46,6 +46,8 @@ FACTS = (
 
 _NAMED_VALUE = re.compile(r"\{\{([A-Za-z0-9._-]{1,256})\}\}")
 _MOST_INCLUDES = 5
+_MOST_POLICIES = 5_000
+"""So many in one document, with those of the fragments that it includes."""
 _PACKAGE = Path(__file__).with_name("policies")
 NAMES = frozenset(module.name.replace("_", "-") for module in iter_modules([str(_PACKAGE)]))
 """The policies that are supported: a module each."""
@@ -76,6 +78,7 @@ class DocumentReader:
         self.section: SectionName = "inbound"
         self.path: tuple[str, ...] = ()
         self._once: set[str] = set()
+        self._count = 0
         self._including: tuple[str, ...] = ()
 
     def document(self, text: str) -> Sections:
@@ -172,18 +175,7 @@ class DocumentReader:
         return value
 
     def _policy(self, element: Element, number: int) -> Policy:
-        if element.name not in NAMES:
-            near = get_close_matches(element.name, NAMES, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise _refused(element, f"the policy '{element.name}' is not supported{hint}")
-        kind = find_policy(element.name)
-        if self.section not in kind.sections:
-            raise _refused(element, "Policy is not allowed in the specified section.")
-        if self.scope not in kind.scopes:
-            raise _refused(element, "Policy is not allowed in the specified scope.")
-        if kind.is_once and element.name in self._once:
-            raise _refused(element, "Policy can be used only once in a document.")
-        self._once.add(element.name)
+        kind = self._kind(element)
         above = self.path
         self.path = (*above, f"{element.name}[{number}]")
         # Every policy may bear an id, which LastError and the trace then name.
@@ -213,6 +205,25 @@ class DocumentReader:
         }
         policy.place = Place(self.scope, self.section, "/".join(path), str(policy_id))
         return policy
+
+    def _kind(self, element: Element) -> type[Policy]:
+        """Return the class for an element that may stand where it is."""
+        self._count += 1
+        if self._count > _MOST_POLICIES:
+            raise _refused(element, f"the document has more than {_MOST_POLICIES} policies")
+        if element.name not in NAMES:
+            near = get_close_matches(element.name, NAMES, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise _refused(element, f"the policy '{element.name}' is not supported{hint}")
+        kind = find_policy(element.name)
+        if self.section not in kind.sections:
+            raise _refused(element, "Policy is not allowed in the specified section.")
+        if self.scope not in kind.scopes:
+            raise _refused(element, "Policy is not allowed in the specified scope.")
+        if kind.is_once and element.name in self._once:
+            raise _refused(element, "Policy can be used only once in a document.")
+        self._once.add(element.name)
+        return kind
 
     def _included(self, element: Element) -> tuple[Policy, ...]:
         declared = (Attribute(name="fragment-id", required=True), Attribute(name="id"))

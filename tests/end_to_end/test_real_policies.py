@@ -409,7 +409,7 @@ def test_a_callers_correlation_id_is_kept(company: Company) -> None:
 
 
 def test_a_busy_backend_is_asked_again_with_the_same_body(company: Company) -> None:
-    """A 503 is followed by another attempt with the whole body, of which the caller knows nothing."""
+    """A 503 is followed by another attempt with the whole body; the caller does not notice."""
     company.us.clear([BackendAnswer(status=503), BackendAnswer()])
     got = company.call("POST", f"/ml/retry-when-busy{EXECUTE}", RRS_BODY)
     assert (got.status, got.value("X-Backend-Status")) == (200, "200")
@@ -535,12 +535,11 @@ def test_only_successes_count_for_an_address(company: Company) -> None:
 def test_an_address_gets_its_calls_back(company: Company) -> None:
     """The window slides: after a minute the calls are there again."""
     company.admin.put("/clock", json={"mode": "frozen", "now": "2026-03-01T10:00:00Z"})
-    for _ in range(2):
-        last = company.call("GET", "/ml/limit-by-address/a")
-    assert company.call("GET", "/ml/limit-by-address/a").status == 429
+    got = [company.call("GET", "/ml/limit-by-address/a") for _ in range(3)]
+    assert [each.status for each in got] == [200, 200, 429]
     company.admin.post("/clock/advance", json={"seconds": 61}).raise_for_status()
-    got = company.call("GET", "/ml/limit-by-address/a")
-    assert (got.status, got.value("X-Calls-Total"), last.status) == (200, "2", 200)
+    later = company.call("GET", "/ml/limit-by-address/a")
+    assert (later.status, later.value("X-Calls-Total")) == (200, "2")
 
 
 def test_customers_are_counted_apart(company: Company) -> None:
@@ -687,7 +686,7 @@ def test_another_console_may_not(company: Company, origin: str) -> None:
 
 @pytest.mark.parametrize("verb", ["GET", "PUT", "DELETE", "PATCH"])
 def test_other_verbs_are_405(company: Company, verb: str) -> None:
-    """A wildcard operation for each other verb makes the 405 that the gateway itself never gives."""
+    """A wildcard operation for each other verb makes the 405 that the gateway never gives."""
     got = company.call(verb, "/ml/other-verbs/execute")
     assert (got.status, got.value("Allow"), company.us.seen) == (405, "POST", [])
     assert got.json() == {"status": 405, "method": verb, "operation": f"Any {verb}"}
@@ -989,7 +988,7 @@ def test_entities_are_not_followed(company: Company, document: str) -> None:
 
 def test_a_pattern_of_a_schema_does_not_hang(company: Company) -> None:
     """A text that is hard for a pattern is refused like any other that does not fit."""
-    got = company.call("POST", "/ml/pattern/a", {"p": "a" * 28 + "!"})
+    got = company.call("POST", "/ml/pattern/a", {"p": "a" * 30 + "!"})
     assert (got.status, company.us.seen) == (400, [])
     assert company.call("POST", "/ml/pattern/a", {"p": "aaaa"}).status == 200
 
@@ -1118,18 +1117,14 @@ def test_answers_are_cleaned(company: Company) -> None:
 
 def test_a_message_of_the_policy_is_in_the_trace(company: Company) -> None:
     """A trace has the policy's own message and metadata, in its place."""
-    api = "/subscriptions/s/resourceGroups/r/providers/Microsoft.ApiManagement/service/contoso-ml/apis/traced"
+    provider = "resourceGroups/r/providers/Microsoft.ApiManagement"
+    api = f"/subscriptions/s/{provider}/service/contoso-ml/apis/traced"
     asked = {"credentialsExpireAfter": "PT1H", "apiId": api, "purposes": ["tracing"]}
     made = company.admin.post("/gateway/gateways/managed/listDebugCredentials", json=asked)
-    if made.status_code == 404:
-        made = company.admin.post("/gateway/listDebugCredentials", json=asked)
-    got = company.call(
-        "GET", "/ml/traced/a", Apim_Debug_Authorization=made.raise_for_status().json()["token"]
-    )
+    credentials = made.raise_for_status().json()["token"]
+    got = company.call("GET", "/ml/traced/a", Apim_Debug_Authorization=credentials)
     told = {"traceId": got.value("Apim-Trace-Id")}
-    trace = company.admin.post("/gateway/listTrace", json=told)
-    if trace.status_code == 404:
-        trace = company.admin.post("/gateway/gateways/managed/listTrace", json=told)
+    trace = company.admin.post("/gateway/gateways/managed/listTrace", json=told)
     text = trace.raise_for_status().text
     assert "GET GET anything by" in text
     assert "answered 200" in text

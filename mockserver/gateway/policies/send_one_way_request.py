@@ -26,11 +26,17 @@ FACTS = (
         Evidence.ASSUMED,
         "a rule of the emulator",
     ),
+    Fact(
+        "At most 100 such requests of a gateway are under way; what is above is not sent, and only"
+        " the trace tells it.",
+        Evidence.ASSUMED,
+        "a bound of the emulator",
+    ),
 )
 
 _logger = logging.getLogger("mockserver.gateway")
-_under_way: set[asyncio.Task[None]] = set()
-"""The event loop itself does not keep its tasks from being collected."""
+_MOST_UNDER_WAY = 100
+_UNDER_WAY = "under way"
 
 
 class SendOneWayRequest(Policy):
@@ -53,12 +59,23 @@ class SendOneWayRequest(Policy):
         seconds = await self._given["timeout"].whole(call)
         with suppress(BackendFault):
             request = await self._request.build(call, self.place.section)
+            # All policies of this kind share it. The event loop itself does not keep its tasks.
+            under_way = call.runtime.memory[SendOneWayRequest].setdefault(_UNDER_WAY, set())
+            if len(under_way) >= _MOST_UNDER_WAY:
+                self._drop(call)
+                return
             if call.trace is not None:
                 # What is answered nobody waits for: the trace may be complete by then.
                 call.trace.forward(self.name, request, seconds)
             task = asyncio.create_task(_tell(call, request, seconds))
-            _under_way.add(task)
-            task.add_done_callback(_under_way.discard)
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+
+    def _drop(self, call: Call) -> None:
+        told = f"The request is not sent: {_MOST_UNDER_WAY} of its kind are under way."
+        _logger.info("send-one-way-request: %s", told)
+        if call.trace is not None:
+            call.trace.add(self.name, {"message": told})
 
 
 async def _tell(call: Call, request: Request, seconds: float) -> None:

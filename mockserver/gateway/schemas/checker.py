@@ -59,6 +59,7 @@ class Checker:
         from referencing.jsonschema import DRAFT4
 
         from mockserver.gateway.schemas.keywords import FAILURES, validator_class
+        from mockserver.gateway.schemas.patterns import check_patterns
 
         if name not in schemas:
             raise SchemaNotUsable(f"there is no schema '{name[:100]}'")
@@ -74,8 +75,9 @@ class Checker:
             target = f"{_ALONE}{reference}"
         validator = validator_class(leniency)
         try:
-            schema = registry.resolver().lookup(target).contents
-            validator.check_schema(schema)
+            found = registry.resolver().lookup(target)
+            validator.check_schema(found.contents)
+            check_patterns(found.contents, found.resolver)
         except FAILURES as error:
             raise SchemaNotUsable(_short(error)) from error
         self._validator = validator(
@@ -85,6 +87,7 @@ class Checker:
     def problems(self, content: bytes) -> list[Problem]:
         """Return the first problems of a text, none if it fits. Raises SchemaNotUsable."""
         from mockserver.gateway.schemas.keywords import FAILURES
+        from mockserver.gateway.schemas.patterns import bounded
 
         text = ""
         try:
@@ -97,7 +100,8 @@ class Checker:
         except ValueError as error:
             return [Problem(f"The body is no JSON: {str(error)[:100]}.", 1, 0)]
         try:
-            breaches = list(islice(self._validator.iter_errors(value), 2 * MOST_PROBLEMS))
+            with bounded(len(content)):
+                breaches = list(islice(self._validator.iter_errors(value), 2 * MOST_PROBLEMS))
             told = [_problem(text, breach) for breach in breaches]
         except RecursionError:
             return [_TOO_DEEP]

@@ -1,11 +1,14 @@
 """How do the keywords of a schema work where the library's own would not do?
 
-Additional properties and the case of names may be overridden, what is missing is told at once, and
-`uniqueItems` takes time in proportion to the array. The libraries are loaded with this module.
+Additional properties and the case of names may be overridden, what is missing is told at once,
+`uniqueItems` takes time in proportion to the array, patterns take a bounded time, and multiples are
+exact for numbers of any size. The libraries are loaded with this module.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -19,10 +22,11 @@ from openapi_schema_validator import OAS30Validator
 from referencing.exceptions import Unresolvable
 
 from mockserver.gateway.schemas.leniency import Leniency
+from mockserver.gateway.schemas.patterns import matches
 
 FAILURES: tuple[type[Exception], ...] = (
     *(SchemaError, UnknownType, Unresolvable, re.error),
-    *(TypeError, ValueError, KeyError, AttributeError, RecursionError),
+    *(TypeError, ValueError, KeyError, AttributeError, RecursionError, ArithmeticError),
 )
 """What is thrown where a schema makes no sense."""
 
@@ -36,6 +40,9 @@ def validator_class(leniency: Leniency) -> Any:
         "additionalProperties": keywords.additional,
         "required": keywords.required,
         "uniqueItems": _unique,
+        "pattern": _pattern,
+        "patternProperties": _by_pattern,
+        "multipleOf": _multiple,
     }
     return extend(OAS30Validator, changed)
 
@@ -62,8 +69,11 @@ class _Keywords:
             return
         rule = False if self._additional is False else allowed
         known = {found for _, found in self._pairs(schema.get("properties", {}), value)}
+        patterns = schema.get("patternProperties", ())
         for name in value:
-            if name not in known and rule is not True:
+            if rule is True or name in known:
+                continue
+            if not any(matches(pattern, name) for pattern in patterns):
                 yield from _other(validator, rule, value, name)
 
     def required(self, _: Any, names: Any, value: Any, _schema: Any) -> Iterator[Any]:
@@ -99,6 +109,34 @@ def _other(validator: Any, rule: Any, value: Any, name: str) -> Iterator[Any]:
         yield error
     else:
         yield from validator.descend(value[name], rule, path=name)
+
+
+def _pattern(_: Any, pattern: Any, value: Any, _schema: Any) -> Iterator[Any]:
+    if isinstance(value, str) and not matches(pattern, value):
+        yield ValidationError("")
+
+
+def _by_pattern(validator: Any, declared: Any, value: Any, _: Any) -> Iterator[Any]:
+    if not isinstance(value, dict):
+        return
+    for pattern, rule in declared.items():
+        for name in value:
+            if matches(pattern, name):
+                yield from validator.descend(value[name], rule, path=name, schema_path=pattern)
+
+
+def _multiple(validator: Any, divisor: Any, value: Any, _: Any) -> Iterator[Any]:
+    if not validator.is_type(value, "number"):
+        return
+    # JSON has no infinity, but 1e999 is read as one.
+    is_infinite = isinstance(value, float) and math.isinf(value)
+    if is_infinite or _exact(value) % _exact(divisor):
+        yield ValidationError("")
+
+
+def _exact(number: float) -> int | Fraction:
+    """Return a number as it was written: 0.01 is a hundredth."""
+    return number if isinstance(number, int) else Fraction(repr(number))
 
 
 def _unique(_: Any, is_wanted: Any, value: Any, _schema: Any) -> Iterator[Any]:

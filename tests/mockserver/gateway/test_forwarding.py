@@ -15,7 +15,7 @@ from mockserver.gateway import forwarding
 from mockserver.gateway.errors import BackendFault
 from mockserver.gateway.forwarding import Forwarder
 from mockserver.gateway.hosts import Destination
-from mockserver.gateway.message import Body, Request, Response, Url
+from mockserver.gateway.message import Body, ClientHost, Request, Response, Url
 from tests.mockserver.gateway.certificates import self_signed
 from tests.mockserver.gateway.raw_backend import (
     GOOD,
@@ -89,10 +89,8 @@ def test_a_head_is_what_the_client_sent() -> None:
         ("Host", "gateway.example"),
         ("accept", "a"),
         ("x-TWICE", "2"),
-        ("Connection", "keep-alive, X-Hop ,, x-other"),
+        ("Connection", "keep-alive, X-Hop ,, x-other"),  # what it names went when it came in
         ("Keep-Alive", "timeout=5"),
-        ("X-Hop", "1"),
-        ("X-Other", "2"),
         ("TE", "trailers"),
         ("Trailer", "X"),
         ("Transfer-Encoding", "chunked"),
@@ -106,7 +104,7 @@ def test_a_head_is_what_the_client_sent() -> None:
         ("Empty", ""),
     ]
     request = request_to("", headers=headers, path="/a;b?")
-    request.client_host = "gateway.example"
+    request.headers["host"] = ClientHost("gateway.example")
     assert head_of(request) == [
         b"GET /a;b? HTTP/1.1",
         b"host: PLACE",

@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -475,6 +476,16 @@ def test_a_schema_that_is_not_there() -> None:
     failed = refused(call, policy(content(schema_id="None")))
     assert (failed.status, failed.told) == (400, HIDDEN)
     assert errors(call)[0]["Type"] == "ApiSchema"
+
+
+@pytest.mark.parametrize("pattern", [r"(a)\1", "(?<=a)b"])
+def test_a_pattern_that_is_not_supported(pattern: str) -> None:
+    """It is an error of the API's owner, whatever comes."""
+    schemas = {"Book": {"properties": {"title": {"pattern": pattern}}}}
+    call = sent(GOOD)
+    call.route = Route(replace(API, schemas=schemas), OPERATION, {}, "/books")
+    failed = refused(call, policy())
+    assert (failed.status, failed.told) == (400, HIDDEN)
 
 
 def test_a_schema_is_compiled_once() -> None:

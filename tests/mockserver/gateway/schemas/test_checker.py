@@ -39,6 +39,15 @@ SCHEMAS: dict[str, Any] = {
     "Above": {"type": "number", "minimum": 1, "exclusiveMinimum": True},
     "Below": {"type": "number", "maximum": 1, "exclusiveMaximum": True},
     "Unique": {"type": "array", "uniqueItems": True},
+    "Cents": {"type": "number", "multipleOf": 0.01},
+    "Evil": {"type": "object", "properties": {"p": {"pattern": "^(a+)+$"}}},
+    "EvilNames": {"patternProperties": {"^(a+)+$": {"type": "integer"}}},
+    "Named": {
+        "properties": {"id": {"type": "string"}},
+        "patternProperties": {"^n": {"type": "integer"}},
+        "additionalProperties": False,
+    },
+    "Digit": {"pattern": "[0-9]"},
     "Whole": {"definitions": {"Inner": {"type": "integer"}}, "type": "string"},
 }
 
@@ -105,6 +114,11 @@ def test_what_fits() -> None:
         ("Some", "true", "JSON does not match any schemas from 'anyOf'."),
         ("Not", '"a"', "JSON is valid against schema from 'not'."),
         ("Half", "0.7", "Float 0.7 is not a multiple of 0.5."),
+        ("Cents", "0.015", "Float 0.015 is not a multiple of 0.01."),
+        ("Cents", "1e999", "Float Infinity is not a multiple of 0.01."),
+        ("Named", '{"n1":"a"}', "Expected Integer but got String. Line: 1, Position: 9"),
+        ("Named", '{"m":1}', "Property 'm' has not been defined"),
+        ("Digit", '"a"', "String 'a' does not match regex pattern '[0-9]'."),
         ("Above", "1", "Integer 1 equals minimum value of 1 and exclusive minimum is true."),
         ("Above", "0", "Integer 0 is less than minimum value of 1."),
         ("Below", "1.0", "Float 1.0 equals maximum value of 1 and exclusive maximum is true."),
@@ -226,6 +240,8 @@ def test_a_place_within_a_schema() -> None:
         ({"type": "objekt"}, "1"),
         ({"properties": {"a": {"minimum": "b"}}}, '{"a":1}'),
         ({"pattern": "("}, '"a"'),
+        ({"multipleOf": 0}, "1"),
+        ({"$ref": "#/components/schemas/Bad/x", "x": {"multipleOf": 0}}, "1"),
         ({"properties": {"a": {"$ref": "#/nowhere"}}}, '{"a":1}'),
         ({"properties": 1}, '{"a":1}'),
         ("no schema", "1"),
@@ -236,6 +252,64 @@ def test_a_schema_that_makes_no_sense(schema: Any, text: str) -> None:
     """It is said so; nothing is fetched for a reference."""
     with pytest.raises(SchemaNotUsable):
         Checker({"Bad": schema}, "Bad").problems(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Digit", '"a1b"'),
+        ("Digit", "7"),
+        ("Named", '{"n1": 1, "n2": 2, "id": "a"}'),
+        ("Named", "[]"),
+        ("Cents", "1" + "0" * 4000),
+        ("Cents", "-12.34"),
+        ("Cents", "1e300"),
+        ("EvilNames", '{"b": "c"}'),
+    ],
+)
+def test_patterns_and_multiples_that_fit(name: str, text: str) -> None:
+    """A pattern may match anywhere, and a number may be as large as JSON's reader lets it be."""
+    assert told(name, text) == []
+
+
+def test_a_large_number_that_is_no_multiple() -> None:
+    """It is told as any other."""
+    schemas = {"Large": {"multipleOf": 0.03}}
+    problems = Checker(schemas, "Large").problems(b"1" + b"0" * 4000)
+    assert [problem.message[-27:] for problem in problems] == [" is not a multiple of 0.03."]
+
+
+def test_a_pattern_that_backtracks() -> None:
+    """It is matched in a time in proportion to the text, in values as in names."""
+    text = "a" * 5000 + "!"
+    assert "does not match regex pattern" in told("Evil", json.dumps({"p": text}))[0]
+    assert told("Evil", json.dumps({"p": text[:-1]})) == []
+    assert told("EvilNames", json.dumps({text: "b"})) == []
+    assert "Expected Integer" in told("EvilNames", json.dumps({text[:-1]: "b"}))[0]
+
+
+def test_patterns_that_take_too_many_steps() -> None:
+    """The schema cannot be applied to such a body."""
+    checker = Checker({"Costly": {"pattern": "(?:a?){1000}b"}}, "Costly")
+    with pytest.raises(SchemaNotUsable, match="more than 208000 steps"):
+        checker.problems(json.dumps("a" * 1998).encode())
+
+
+@pytest.mark.parametrize("pattern", [r"(a)\1", "(?<=a)b", "(?<!a)b", "a{2000}"])
+def test_a_pattern_that_is_not_supported(pattern: str) -> None:
+    """It is refused when the schema is compiled, wherever it is."""
+    bad = {"pattern": pattern}
+    schemas = {
+        "Text": bad,
+        "Names": {"patternProperties": {pattern: {}}},
+        "Inner": {"properties": {"a": {"items": {"anyOf": [{}, {"not": bad}]}}}},
+        "Far": {"additionalProperties": {"$ref": "#/components/schemas/Text"}},
+        "Data": {"example": bad, "properties": {"pattern": {"enum": [bad]}}},
+    }
+    for name in ("Text", "Names", "Inner", "Far"):
+        with pytest.raises(SchemaNotUsable):
+            Checker(schemas, name)
+    assert Checker(schemas, "Data").problems(b"{}") == []
 
 
 def test_a_schema_that_leads_to_itself() -> None:
