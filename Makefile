@@ -48,7 +48,7 @@ run: $(RUN)  ## start the emulator; it prints one command to try (ARGS='--servic
 azurite: $(AZURITE)  ## install the blob service that the storage tests compare with
 
 test: $(DEV) $(AZURITE)  ## run every test, with the coverage gate (TESTS='tests/mockserver -k name')
-	$(BIN)/python -m pytest $(TESTS) $(if $(TESTS),,-n auto --dist worksteal --cov --cov-report=term)
+	$(BIN)/python -m pytest $(TESTS) $(if $(TESTS),,-n auto --cov --cov-report=term)
 
 check: static test  ## all that CI checks
 

@@ -408,6 +408,7 @@ def test_headers_that_connection_names_stay_here() -> None:
     ("value", "sent"),
     [
         ("@(context.Request.OriginalUrl.Host)", b"gateway.example"),
+        ('@(context.Request.Headers.GetValueOrDefault("Host", ""))', b"gateway.example"),
         ("other.example", b"other.example"),
     ],
 )
@@ -466,7 +467,7 @@ def test_a_status_that_is_none_is_a_fault(status: int) -> None:
         assert row.last_error_reason == ("Timeout" if status in (100, 199) else BROKEN)
 
     wire = b"HTTP/1.1 %d X\r\n\r\n" % status
-    policies = {"backend": '<forward-request timeout-ms="100" />'}
+    policies = {"backend": '<forward-request timeout-ms="500" />'}
     with_gateway(play, lambda: answering(wire), policies=policies)
 
 
@@ -568,6 +569,37 @@ def test_a_backend_that_breaks_while_a_policy_reads_goes_to_on_error() -> None:
         "on_error": f'<set-header name="x-reason">{reason}</set-header>',
     }
     with_gateway(play, broken, policies=policies)
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 1000000", b"Transfer-Encoding: chunked"])
+def test_a_streamed_answer_that_breaks_off_is_seen_to(framing: bytes) -> None:
+    """Its head is out: the client sees that it is not whole, and the row says why."""
+
+    async def play(gateway: Served, backend: RawBackend) -> None:
+        del backend
+        answer = await gateway.send()
+        assert (answer.status, answer.is_complete) == (200, False)
+        row = await gateway.row()
+        assert (row.response_code, row.last_error_reason) == (200, BROKEN)
+        assert row.response_size == len(answer.body) == 100_000
+        await until(lambda: gateway.errors, "uvicorn says that the answer is not complete")
+        gateway.errors.clear()
+
+    def broken() -> RawBackend:
+        async def script(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            del number
+            await reader.readuntil(b"\r\n\r\n")
+            piece = b"d" * 100_000
+            chunk = b"%x\r\n%b\r\n" % (len(piece), piece) if b"chunked" in framing else piece
+            writer.write(b"HTTP/1.1 200 OK\r\n%b\r\n\r\n%b" % (framing, chunk))
+            await writer.drain()
+            await asyncio.sleep(0.1)
+
+        return RawBackend(script)
+
+    with_gateway(play, broken)
 
 
 def test_a_body_that_is_too_large_to_be_held_is_a_fault() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.gateway.errors import BackendFault
 from mockserver.gateway.message import Body, BodyTooLarge, Headers, Response, Url
 
 
@@ -82,6 +83,22 @@ def test_a_body_that_could_not_be_read_is_not_taken_for_a_shorter_one() -> None:
         for _ in range(2):
             with pytest.raises(BodyTooLarge):
                 await body.load(5)
+
+    asyncio.run(play())
+
+
+def test_a_stream_that_broke_off_stays_broken() -> None:
+    """Its error is raised again, whoever asks."""
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"ab"
+        raise BackendFault("BackendConnectionFailure", "told")
+
+    async def play() -> None:
+        body = Body(None, broken(), 4)
+        for _ in range(3):
+            with pytest.raises(BackendFault, match="told"):
+                await body.load()
 
     asyncio.run(play())
 
