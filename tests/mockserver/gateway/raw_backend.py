@@ -98,6 +98,7 @@ class RawBackend:
     def __init__(self, script: Script, host: str = "127.0.0.1", **more: Any) -> None:
         self._script, self._host, self._more = script, host, more
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
         self.accepted = self.open = 0
         self.requests: list[tuple[bytes, bytes]] = []
 
@@ -113,10 +114,13 @@ class RawBackend:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:  # those too whose task has never begun
+            writer.close()
         await self._server.wait_closed()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
+        self._writers.append(writer)
         self._tasks.add(asyncio.create_task(self._serve(reader, writer, self.accepted)))
 
     async def _serve(
