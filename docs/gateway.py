@@ -95,6 +95,11 @@ def _declarations() -> Iterator[str]:
     head = ("one of", "keys and their defaults", "what it is")
     yield from _table(head, *(_part(name, kind) for name, kind in _PARTS.items()))
     yield (
+        "A backend with https needs a certificate that the system trusts; `SSL_CERT_FILE` in the"
+        " environment names\nothers."
+    )
+    yield ""
+    yield (
         "`policy` is XML, or the name of a file with it, beside the file that says so. A document"
         " without a backend\nsection calls no backend: write `<backend><base /></backend>`."
     )

@@ -45,6 +45,23 @@ FACTS = (
 )
 
 _NAMED_VALUE = re.compile(r"\{\{([A-Za-z0-9._-]{1,256})\}\}")
+_ELSEWHERE = frozenset(
+    {
+        *("get-authorization-context", "validate-azure-ad-token", "validate-client-certificate"),
+        *("authentication-certificate", "authentication-managed-identity", "validate-parameters"),
+        *(
+            "validate-graphql-request",
+            "validate-odata-request",
+            "validate-headers",
+            "proxy",
+            "wait",
+        ),
+        *("validate-status-code", "xsl-transform", "cross-domain", "jsonp", "log-to-eventhub"),
+        *("emit-metric", "publish-to-dapr", "send-message-to-dapr", "invoke-dapr-binding"),
+        *("llm-token-limit", "azure-openai-token-limit", "set-graphql-resolver"),
+    }
+)
+"""What API Management has besides."""
 _MOST_INCLUDES = 5
 _MOST_POLICIES = 5_000
 """So many in one document, with those of the fragments that it includes."""
@@ -212,9 +229,7 @@ class DocumentReader:
         if self._count > _MOST_POLICIES:
             raise _refused(element, f"the document has more than {_MOST_POLICIES} policies")
         if element.name not in NAMES:
-            near = get_close_matches(element.name, NAMES, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise _refused(element, f"the policy '{element.name}' is not supported{hint}")
+            raise _refused(element, _unknown(element.name))
         kind = find_policy(element.name)
         if self.section not in kind.sections:
             raise _refused(element, "Policy is not allowed in the specified section.")
@@ -261,6 +276,15 @@ class DocumentReader:
             return value
 
         return _NAMED_VALUE.sub(named, text)
+
+
+def _unknown(name: str) -> str:
+    """Say of a policy that there is none, or that the emulator has none."""
+    if name in _ELSEWHERE:
+        return f"the policy '{name}' is not emulated"
+    near = get_close_matches(name, NAMES, 1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"the policy '{name}' is not supported{hint}"
 
 
 def _refused(element: Element, problem: str) -> DocumentNotUsable:
