@@ -951,9 +951,12 @@ def test_a_handshake_that_does_not_end_is_a_timeout() -> None:
         async with RawBackend(script) as backend:
             request = request_to(backend.place)
             request.url.base = f"https://{backend.place}"
+            sender = forwarder(backend.place)
+            assert sender._tls is not None  # it takes a while to make
             with pytest.raises(BackendFault) as caught:
-                await forwarder(backend.place).send(request, 0.1)
+                await sender.send(request, 0.3)
             assert caught.value.reason == "Timeout"
+            await until(lambda: backend.accepted == 1 and not backend.open, "it is closed")
 
     run(play)
 
