@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import TOP
 
+pytestmark = pytest.mark.alone
+
 PAGE = (TOP / "docs" / "job-timing.md").read_text(encoding="utf-8")
 
 

@@ -16,6 +16,8 @@ from tests.end_to_end.batch import VERSION, Batch, batch_client
 from tests.mockserver.jobs.calls import NOON, PATIENCE, Client, GatedStorage, until
 from tests.mockserver.jobs.world import KEY, endpoint_of, jobs_of, write_world
 
+pytestmark = pytest.mark.alone
+
 COPY = endpoint_of("copy")
 
 
