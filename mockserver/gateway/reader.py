@@ -311,6 +311,3 @@ def _refuse_children(element: Element) -> None:
     _refuse_text(element)
     for child in element.children:
         raise _refused(element, f"The element has invalid child element '{child.name}'.")
-
-
-Reader = DocumentReader

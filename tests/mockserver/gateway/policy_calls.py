@@ -14,7 +14,7 @@ from mockserver.gateway.message import Body, Headers, Request, Response, Url
 from mockserver.gateway.model import Api, Operation, Subscription, User
 from mockserver.gateway.pipeline import handle
 from mockserver.gateway.policy import Library
-from mockserver.gateway.reader import Reader
+from mockserver.gateway.reader import DocumentReader
 from mockserver.gateway.routing import Route
 from mockserver.gateway.runtime import Runtime
 from mockserver.gateway.sections import Effective, effective
@@ -103,7 +103,7 @@ def read(library: Library | None = None, /, **sections: str) -> Effective:
     texts = {name.replace("_", "-"): text for name, text in sections.items()}
     inner = "".join(f"<{name}>{text}</{name}>" for name, text in texts.items())
     document = f"<policies>{inner}</policies>"
-    return effective([Reader(library or Library(), "api").document(document)])
+    return effective([DocumentReader(library or Library(), "api").document(document)])
 
 
 def handled(call: Call, policies: Effective) -> Response:
