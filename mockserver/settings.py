@@ -59,6 +59,12 @@ class Settings(BaseModel):
         ge=1,
         description="largest request body, in bytes; above it the answer is 413",
     )
+    poll_wait_seconds: float = Field(
+        default=4,
+        ge=0,
+        description="how long a poll waits, in seconds, for the real scoring of a job"
+        " that is over by the clock",
+    )
     score_timeout_seconds: float = Field(
         default=300,
         gt=0,

@@ -32,9 +32,6 @@ from mockserver.workspace.configuration import Configuration
 from mockserver.workspace.job_script import JobScript, JobScriptChange
 from mockserver.workspace.model import Directory
 
-POLL_SECONDS = 2.0
-"""How long a poll waits for the real scoring of a job whose time is over by the clock."""
-
 ADVANCE_SECONDS = 30.0
 """How long moving the clock waits, in all, for real scorings that are due on the way."""
 
@@ -68,6 +65,7 @@ class JobRunner:
         if url is None and settings.data_dir is not None:
             url = f"sqlite:///{settings.data_dir / 'state.sqlite'}"
         published = directory.published
+        self._poll_wait = settings.poll_wait_seconds
         self._accounts = accounts
         self._clock = clock
         self._is_kept = url is not None
@@ -153,7 +151,7 @@ class JobRunner:
         now = self._clock.now()
         job = await self._do(lambda: self._book.poll(endpoint, job_id, now))
         if job.state is rules.State.RUNNING and rules.ends_at(job) <= now:
-            await self._wait_for(lambda: job_id not in self._book.awaited(now), POLL_SECONDS)
+            await self._wait_for(lambda: job_id not in self._book.awaited(now), self._poll_wait)
             job = await self._do(lambda: self._book.get(endpoint, job_id))
         return job
 

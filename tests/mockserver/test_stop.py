@@ -54,6 +54,7 @@ class Running:
             "services_port": 0,
             "storage_port": 0,
             "gateway_port": 0,
+            "poll_wait_seconds": 1000.0,
             "scoring_processes": 1,
             "shutdown_seconds": 0,
         }
@@ -231,7 +232,6 @@ def test_a_call_of_a_test_is_answered_too(
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody give up by themselves who waits for a job."""
-    monkeypatch.setattr(runner, "POLL_SECONDS", 1000.0)
     monkeypatch.setattr(runner, "ADVANCE_SECONDS", 1000.0)
 
 

@@ -36,10 +36,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @asynccontextmanager
-async def forgetful(world: Path) -> AsyncIterator[tuple[Emulator, ForgetfulStore]]:
+async def forgetful(
+    world: Path, **settings: float
+) -> AsyncIterator[tuple[Emulator, ForgetfulStore]]:
     """Run an emulator in this loop whose store can be told that there is no room."""
     ports = {"services_port": 0, "storage_port": 0, "gateway_port": 0, "scoring_processes": 1}
-    emulator = Emulator(load_configuration(world, ports))
+    emulator = Emulator(load_configuration(world, {**ports, **settings}))
     store = ForgetfulStore()
     places = {endpoint_of(function): 2 for function in FUNCTIONS}
     emulator.jobs.__dict__["_book"] = JobBook(store, places)
@@ -140,10 +142,9 @@ def test_a_finished_job_is_not_committed_without_a_pause(
 ) -> None:
     """Whoever waits for it waits; only a pause or another call lets it be tried again."""
     monkeypatch.setattr(module, "_RETRY_SECONDS", 1000.0)
-    monkeypatch.setattr(module, "POLL_SECONDS", 1.0)
 
     async def main() -> None:
-        async with forgetful(world) as (emulator, store):
+        async with forgetful(world, poll_wait_seconds=1.0) as (emulator, store):
             jobs = emulator.jobs
             full = FullAtTheEnd(emulator, store)
             job = await running(emulator)

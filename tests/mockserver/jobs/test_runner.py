@@ -42,7 +42,10 @@ def world(tmp_path_factory: pytest.TempPathFactory, gated: GatedStorage) -> Path
 @pytest.fixture(scope="module")
 def batch(world: Path) -> Iterator[Batch]:
     """Run one emulator, with one worker, for most tests."""
-    with running_emulator(world, scoring_processes=1) as ready, batch_client(ready) as made:
+    with (
+        running_emulator(world, scoring_processes=1, poll_wait_seconds=PATIENCE) as ready,
+        batch_client(ready) as made,
+    ):
         yield made
 
 
@@ -54,10 +57,11 @@ def client(batch: Batch) -> Client:
 
 
 @contextmanager
-def serving(world: Path, folder: Path) -> Iterator[Client]:
+def serving(world: Path, folder: Path, poll_wait: float = PATIENCE) -> Iterator[Client]:
     """Run an emulator that keeps what it has in a folder."""
+    settings = {"data_dir": folder, "scoring_processes": 1, "poll_wait_seconds": poll_wait}
     with (
-        running_emulator(world, data_dir=folder, scoring_processes=1) as ready,
+        running_emulator(world, **settings) as ready,
         batch_client(ready) as batch,
     ):
         yield Client(batch)
@@ -152,23 +156,23 @@ def test_what_is_being_committed_is_finished_not_cancelled(
 
 
 def test_a_storage_that_does_not_answer_is_told(
-    client: Client, gated: GatedStorage, monkeypatch: pytest.MonkeyPatch
+    world: Path, gated: GatedStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A poll tells Running after a while, a DELETE that it cannot be done now; time goes on."""
-    monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(module, "ADVANCE_SECONDS", 0.05)
     gated.close_gate()
-    job = client.run(**gated.reference)
-    assert gated.asked.wait(PATIENCE)
-    assert client.state(job) == "Running"
-    url = f"{jobs_of(client.batch.ready, 'copy')}/{job}"
-    headers = {"Authorization": f"Bearer {KEY}"}
-    deleted = client.batch.http.delete(url, params=VERSION, headers=headers)
-    assert (deleted.status_code, deleted.json()["error"]["code"]) == (503, "ServiceUnavailable")
-    assert client.batch.advance(100)["offset_seconds"] > 99
-    assert client.state(job) == "Running"
-    gated.gate.set()
-    until(lambda: client.state(job) == "Finished")
+    with serving(world, tmp_path, poll_wait=0.05) as client:
+        job = client.run(**gated.reference)
+        assert gated.asked.wait(PATIENCE)
+        assert client.state(job) == "Running"
+        url = f"{jobs_of(client.batch.ready, 'copy')}/{job}"
+        headers = {"Authorization": f"Bearer {KEY}"}
+        deleted = client.batch.http.delete(url, params=VERSION, headers=headers)
+        assert (deleted.status_code, deleted.json()["error"]["code"]) == (503, "ServiceUnavailable")
+        assert client.batch.advance(100)["offset_seconds"] > 99
+        assert client.state(job) == "Running"
+        gated.gate.set()
+        until(lambda: client.state(job) == "Finished")
 
 
 def test_a_token_for_another_storage_comes_back(client: Client, gated: GatedStorage) -> None:
