@@ -1,0 +1,135 @@
+"""What does the contract say, and on which line? `openapi.yaml`, in Schemathesis and as text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+import yaml
+
+from contracts.exchange import Exchange, Reply
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A place in the contract."""
+
+    pointer: str
+    line: int
+    """The first line is 1."""
+
+    def __str__(self) -> str:
+        return f"openapi.yaml:{self.line} {self.pointer}"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract, with the pattern of its path."""
+
+    name: str
+    method: str
+    template: str
+    pattern: re.Pattern[str]
+    definition: Mapping[str, Any]
+
+    @property
+    def statuses(self) -> set[int]:
+        """The statuses that the contract allows."""
+        return {int(status) for status in self.definition["responses"]}
+
+
+def contract_file() -> Path:
+    """Return where the contract lies: beside the package when installed, above it in a checkout."""
+    here = Path(__file__).parent
+    return next(p for p in (here / "openapi.yaml", here.parent / "openapi.yaml") if p.is_file())
+
+
+class Contract:
+    """The contract: its operations, their schemas, and the lines where they stand."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or contract_file()
+        self.text = self.path.read_text(encoding="utf-8")
+        self.document: dict[str, Any] = yaml.load(self.text, Loader=_LOADER)  # noqa: S506  the safe one, in C
+        self.operations = {o.name: o for o in self._operations()}
+
+    def _operations(self) -> list[Operation]:
+        return [
+            Operation(
+                definition["operationId"],
+                method.upper(),
+                template,
+                re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))),
+                definition,
+            )
+            for template, item in self.document["paths"].items()
+            for method, definition in item.items()
+            if method != "parameters"
+        ]
+
+    @cached_property
+    def _root(self) -> yaml.Node:
+        return yaml.compose(self.text, Loader=_LOADER)  # type: ignore[no-any-return]
+
+    @cached_property
+    def schema(self) -> Any:
+        """The contract as Schemathesis loads it."""
+        return schemathesis.openapi.from_dict(self.document)
+
+    def clause(self, pointer: str) -> Clause:
+        """Find a place, given as the path of its keys: `paths /x get responses 200`, say.
+
+        Raises KeyError: a check that names no place of the contract is a mistake of ours.
+        """
+        node = self._root
+        line = 0
+        for key in pointer.split(" "):
+            for name, child in node.value if isinstance(node, yaml.MappingNode) else ():
+                if name.value == key:
+                    node, line = child, name.start_mark.line + 1
+                    break
+            else:
+                raise KeyError(f"{pointer!r}: no {key!r} in {self.path.name}")
+        return Clause(pointer, line)
+
+    def operation_clause(self, operation: str, *more: str) -> Clause:
+        """Find a place inside an operation."""
+        found = self.operations[operation]
+        return self.clause(" ".join(("paths", found.template, found.method.lower(), *more)))
+
+    def operation_at(self, method: str, path: str, prefix: str = "") -> Operation | None:
+        """Return the operation that a method and a path (without query) mean."""
+        if not path.startswith(prefix):
+            return None
+        rest = path[len(prefix) :]
+        return next(
+            (
+                operation
+                for operation in self.operations.values()
+                if operation.method == method and operation.pattern.fullmatch(rest)
+            ),
+            None,
+        )
+
+    def schema_faults(self, exchange: Exchange) -> str:
+        """Return what the contract's schema of this reply objects to, or nothing."""
+        reply = exchange.reply
+        if reply is None or exchange.operation is None:
+            return ""
+        operation = self.operations[exchange.operation]
+        if reply.status not in operation.statuses:
+            return ""
+        try:
+            self._validated(operation, exchange, reply)
+        except schemathesis.errors.SchemathesisError as error:  # pragma: no cover - see checks
+            return str(error)
+        return ""
+
+    def _validated(self, operation: Operation, exchange: Exchange, reply: Reply) -> None:
+        raise NotImplementedError
+
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
