@@ -1,0 +1,56 @@
+"""How do files get into the storage that a job names, and out of it?"""
+
+from typing import Any
+
+import httpx
+
+CONTAINER = "contracts"
+"""All that we write lies in this container."""
+
+
+class Blobs:
+    """One storage account, by the connection string that jobs get as well."""
+
+    def __init__(self, connection_string: str) -> None:
+        # A library of some size, which only those pay for who have storage.
+        from azure.storage.blob import BlobServiceClient
+
+        self.connection_string = connection_string
+        self._service = BlobServiceClient.from_connection_string(
+            connection_string, retry_total=1, connection_timeout=10
+        )
+        self._container = self._service.get_container_client(CONTAINER)
+        self._is_made = False
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._service.close()
+
+    def put(self, name: str, content: bytes) -> dict[str, Any]:
+        """Write a blob; return the reference that a job names it by."""
+        if not self._is_made:
+            if not self._container.exists():
+                self._container.create_container()
+            self._is_made = True
+        self._container.upload_blob(name, content, overwrite=True)
+        return self.reference(name)
+
+    def reference(self, name: str) -> dict[str, Any]:
+        """Return the reference of a blob, there or not."""
+        return {
+            "ConnectionString": self.connection_string,
+            "RelativeLocation": f"/{CONTAINER}/{name}",
+        }
+
+    def has(self, name: str) -> bool:
+        """Whether a blob is there."""
+        return bool(self._container.get_blob_client(name).exists())
+
+    def get(self, name: str) -> bytes:
+        """Read a blob with the account's key."""
+        return bytes(self._container.download_blob(name).readall())
+
+
+def download(address: str, timeout: float = 30.0) -> httpx.Response:
+    """Read a blob by address and token alone, as clients do with a job's result."""
+    return httpx.get(address, timeout=timeout, trust_env=False)
