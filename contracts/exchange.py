@@ -71,7 +71,8 @@ class Reply:
         match self.json:
             case {"error": {"code": str(code), "details": [{"code": str(detail)}, *_]}}:
                 return code, detail
-        return None
+            case _:
+                return None
 
     @cached_property
     def is_gateway_refusal(self) -> bool:
@@ -79,7 +80,8 @@ class Reply:
         match self.json:
             case {"statusCode": int(status), "message": str()}:
                 return status == self.status and set(self.json) <= _GATEWAY_MEMBERS
-        return False
+            case _:
+                return False
 
 
 _GATEWAY_MEMBERS = {"statusCode", "message", "activityId"}

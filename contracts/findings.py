@@ -90,10 +90,6 @@ class Findings:
         if is_shrunk and _size(finding) <= _size(known):
             known.what, known.exchanges = finding.what, finding.exchanges
 
-    def __iter__(self) -> "Iterable[Finding]":  # type: ignore[override]
-        """Go through the findings in the order in which they came."""
-        return iter(self.found.values())  # type: ignore[return-value]
-
     def __len__(self) -> int:
         """Count the findings."""
         return len(self.found)

@@ -72,7 +72,9 @@ def inputs_from_swagger(document: Any) -> tuple[dict[str, Columns], Any] | None:
         tables: dict[str, Any] = {}
         for name, records in example["Inputs"].items():
             properties = definitions[f"{name}Item"]["properties"]
-            inputs[name] = {column: spec.get("type", "string") for column, spec in properties.items()}
+            inputs[name] = {
+                column: spec.get("type", "string") for column, spec in properties.items()
+            }
             rows = [[record[column] for column in inputs[name]] for record in records]
             tables[name] = {"ColumnNames": list(inputs[name]), "Values": rows}
         parameters = example.get("GlobalParameters") or {}
@@ -106,7 +108,8 @@ def _type_of(cell: Any) -> str:
             return "integer"
         case float():
             return "number"
-    return "string"
+        case _:
+            return "string"
 
 
 _HASHED = re.compile(r"(.+)_HashingFeature\.(\d+)")

@@ -88,7 +88,9 @@ class Session:
             chosen.append(("Content-Type", "application/json"))
         given = {name.lower() for name, _ in headers}
         merged = [header for header in chosen if header[0].lower() not in given] + list(headers)
-        if (method in {"POST", "PUT"} or content) and "transfer-encoding" not in given | {"content-length"} & given:
+        if (method in {"POST", "PUT"} or content) and "transfer-encoding" not in given | {
+            "content-length"
+        } & given:
             merged.append(("Content-Length", str(len(content))))
         pairs = {name: value for name, value in (query or {}).items() if value is not None}
         suffix = "?" + urlencode(pairs) if pairs else ""
@@ -100,7 +102,9 @@ class Session:
             raise OutOfTime
         return self.wire.send(request, self.label, obey=obey)
 
-    def call(self, method: str, path: str, query: Query | None = None, body: Any = USUAL, **options: Any) -> Exchange:
+    def call(
+        self, method: str, path: str, query: Query | None = None, body: Any = USUAL, **options: Any
+    ) -> Exchange:
         """Build a request (see there) and send it."""
         return self.send(self.request(method, path, query, body, **options))
 
@@ -115,7 +119,15 @@ class Session:
 
     # --- the operations ------------------------------------------------------------------------
 
-    def execute(self, body: Any, *, details: str | None | Given = USUAL, format: str | None = None, api_version: str | None = VERSION, **options: Any) -> Exchange:  # noqa: A002
+    def execute(
+        self,
+        body: Any,
+        *,
+        details: str | None | Given = USUAL,
+        format: str | None = None,
+        api_version: str | None = VERSION,
+        **options: Any,
+    ) -> Exchange:
         """Score rows now."""
         query = self.query("execute", api_version=api_version, format=format)
         if not isinstance(details, Given):
@@ -148,7 +160,9 @@ class Session:
         """Return the reply. Raises Broken without one, NotJudged if the gateway may refuse this."""
         if exchange.reply is None:
             raise Broken(f"no answer: {exchange.trouble}", exchange)
-        if self.gateway.is_own_answer(exchange) and exchange.status in self.gateway.predicted(exchange.request):
+        if self.gateway.is_own_answer(exchange) and exchange.status in self.gateway.predicted(
+            exchange.request
+        ):
             raise NotJudged("the gateway answers this by itself")
         return exchange.reply
 
@@ -157,14 +171,22 @@ class Session:
         reply = self.reply(exchange)
         if reply.status not in statuses:
             wanted = " or ".join(map(str, statuses))
-            raise Broken(f"{reply.status} instead of {wanted}{_said(reply)}", exchange, cause=f"status {reply.status} for {wanted}")
+            raise Broken(
+                f"{reply.status} instead of {wanted}{_said(reply)}",
+                exchange,
+                cause=f"status {reply.status} for {wanted}",
+            )
         return reply
 
     def refused(self, exchange: Exchange, status: int, *codes: str) -> Reply:
         """Return the reply, if it refuses with this status, and with one of these detail codes."""
         reply = self.expect(exchange, status)
         if reply.error is None:
-            raise Broken(f"{status} without the service's error envelope{_said(reply)}", exchange, cause="no envelope")
+            raise Broken(
+                f"{status} without the service's error envelope{_said(reply)}",
+                exchange,
+                cause="no envelope",
+            )
         if codes and reply.error[1] not in codes:
             raise Broken(f"detail code {reply.error[1]} instead of {' or '.join(codes)}", exchange)
         return reply
@@ -242,7 +264,9 @@ class Session:
         match reply.json:
             case {"StatusCode": str(state)}:
                 return state
-        raise Broken(f"a status without a StatusCode{_said(reply)}", exchange, cause="no StatusCode")
+        raise Broken(
+            f"a status without a StatusCode{_said(reply)}", exchange, cause="no StatusCode"
+        )
 
     def ended(self, job: str, seen: Callable[[Exchange, str], None] = lambda *_: None) -> Exchange:
         """Poll until a job has ended; return the last poll.
@@ -268,7 +292,11 @@ class Session:
         exchange = self.ended(job)
         state = self.state(exchange)
         if state != "Finished":
-            raise Broken(f"a job over good data ended as {state}{_said(self.reply(exchange))}", exchange, cause=f"ended as {state}")
+            raise Broken(
+                f"a job over good data ended as {state}{_said(self.reply(exchange))}",
+                exchange,
+                cause=f"ended as {state}",
+            )
         return exchange
 
     def download(self, exchange: Exchange, output: str | None = None) -> httpx.Response:
@@ -281,13 +309,21 @@ class Session:
         try:
             return httpx.get(address, timeout=self.target.timeout, trust_env=False)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Broken(f"the output's address does not open: {error}", exchange, cause="address does not open") from error
+            raise Broken(
+                f"the output's address does not open: {error}",
+                exchange,
+                cause="address does not open",
+            ) from error
 
     def output_rows(self, exchange: Exchange, output: str | None = None) -> list[list[str]]:
         """Return the rows of a finished job's output (CSV), its header first. Raises Broken."""
         answer = self.download(exchange, output)
-        if answer.status_code != 200:  # noqa: PLR2004
-            raise Broken(f"BaseLocation, RelativeLocation and SasBlobToken together give {answer.status_code}", exchange, cause="address does not open")
+        if answer.status_code != 200:
+            raise Broken(
+                f"BaseLocation, RelativeLocation and SasBlobToken together give {answer.status_code}",
+                exchange,
+                cause="address does not open",
+            )
         return list(csv.reader(io.StringIO(answer.text, newline="")))
 
     def random(self, salt: str) -> random.Random:

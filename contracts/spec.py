@@ -11,6 +11,7 @@ import requests
 import schemathesis
 import yaml
 from schemathesis.core.failures import Failure, FailureGroup
+from typing_extensions import override
 
 from contracts.exchange import Exchange, Reply
 
@@ -23,6 +24,7 @@ class Clause:
     line: int
     """The first line is 1."""
 
+    @override
     def __str__(self) -> str:
         return f"openapi.yaml:{self.line} {self.pointer}"
 
@@ -74,7 +76,9 @@ class Contract:
 
     @cached_property
     def _root(self) -> yaml.Node:
-        return yaml.compose(self.text, Loader=_LOADER)  # type: ignore[no-any-return]
+        node = yaml.compose(self.text, Loader=_LOADER)
+        assert node is not None  # noqa: S101  it has been loaded already
+        return node
 
     @cached_property
     def schema(self) -> Any:

@@ -82,7 +82,9 @@ class Wire:
             if seconds is None:
                 break
             if seconds > self.longest_wait and not self.is_clock_moved:
-                raise LimitReached(f"the target asks us to wait {seconds:.0f} s: {exchange.summary}")
+                raise LimitReached(
+                    f"the target asks us to wait {seconds:.0f} s: {exchange.summary}"
+                )
             self.obeyed += 1
             self.pass_time(seconds)
         self.exchanges.append(exchange)

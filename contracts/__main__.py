@@ -1,0 +1,66 @@
+"""What can be done from the command line?
+
+`contracts check` judges one target, `contracts list` names the checks.
+"""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from contracts.check import all_checks
+from contracts.options import (
+    Usage,
+    add_plan_arguments,
+    add_target_arguments,
+    main_environment,
+    read_options,
+)
+from contracts.preflight import CannotJudge
+from contracts.reporting.masking import Masking
+from contracts.reporting.terminal import progress, show
+from contracts.run import judge_target
+
+CANNOT_JUDGE = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit code: 0 kept, 1 violated, 2 could not judge."""
+    options = _parser().parse_args(arguments)
+    if options.command == "list":
+        for check in all_checks().values():
+            print(f"{check.name:40} {check.group:10} {check.promise}")
+        return 0
+    return _check(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="contracts", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="judge an endpoint against the contract")
+    add_target_arguments(check)
+    add_plan_arguments(check)
+    commands.add_parser("list", help="name every check, and what it holds against a target")
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    console = Console()
+    try:
+        options = read_options(arguments, main_environment())
+    except Usage as error:
+        print(f"contracts: could not judge: {error}", file=sys.stderr)
+        return CANNOT_JUDGE
+    try:
+        with progress(console) as watch:
+            report = judge_target(options.target, options.plan, watch)
+    except CannotJudge as error:
+        masking = Masking(options.target)
+        print(f"contracts: could not judge: {masking(str(error))}", file=sys.stderr)
+        return CANNOT_JUDGE
+    show(report, console)
+    return report.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

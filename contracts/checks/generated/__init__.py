@@ -1,0 +1,1 @@
+"""What is generated from the contract, by Schemathesis and Hypothesis."""

@@ -1,0 +1,1 @@
+"""What BES promises: the life of a job, and its blobs."""

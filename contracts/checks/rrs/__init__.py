@@ -1,0 +1,1 @@
+"""What RRS promises: rows in, scored rows out."""

@@ -1,0 +1,1 @@
+"""What HTTP itself asks for: sizes, pauses, many calls at a time."""
