@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from contracts import checks
 from contracts.exchange import Exchange
+from contracts.profiles import Profile
 
 if TYPE_CHECKING:
     from contracts.session import Session
@@ -24,14 +25,6 @@ class Need(StrEnum):
     SWAGGER = "the target does not serve swagger.json"
     GATEWAY = "needs a gateway in front (--subscription-key)"
     PROMISED_LIMIT = "needs --expect-rate-limit"
-
-
-class Profile(StrEnum):
-    """How much is tried."""
-
-    SMOKE = "smoke"
-    CI = "ci"
-    NIGHTLY = "nightly"
 
 
 Judge = Callable[["Session", Exchange], str | None]

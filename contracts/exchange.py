@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+from typing_extensions import override
 
 Header = tuple[str, str]
 
@@ -38,6 +39,7 @@ class Request:
 class NotJson:
     """What the body of a reply is that cannot be read as JSON."""
 
+    @override
     def __repr__(self) -> str:
         return "no JSON"
 

@@ -77,18 +77,15 @@ class Findings:
         """Whether this has been found already."""
         return (check, normalized(cause)) in self.found
 
-    def add(self, finding: Finding, *, is_shrunk: bool = False) -> None:
-        """Take a finding in; the same cause is counted, and its smallest form kept."""
+    def add(self, finding: Finding) -> None:
+        """Take a finding in; the same cause is counted, and the smallest form of it is kept."""
         key = (finding.check, normalized(finding.cause))
-        known = self.found.get(key)
-        finding.operations |= operations_of(finding.exchanges)
-        if known is None:
-            self.found[key] = finding
-            return
-        known.count += 1
-        known.operations |= finding.operations
-        if is_shrunk and _size(finding) <= _size(known):
-            known.what, known.exchanges = finding.what, finding.exchanges
+        known = self.found.setdefault(key, finding)
+        known.operations |= operations_of(finding.exchanges)
+        if known is not finding:
+            known.count += 1
+            if _size(finding) < _size(known):
+                known.what, known.exchanges = finding.what, finding.exchanges
 
     def __len__(self) -> int:
         """Count the findings."""

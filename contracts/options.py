@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contracts.check import Profile, all_checks
+from contracts.check import all_checks
+from contracts.profiles import Profile
 from contracts.run import Plan
 from contracts.target import Limit, Target
 

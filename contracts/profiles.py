@@ -1,8 +1,15 @@
 """How much is tried in each profile?"""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from contracts.check import Profile
+
+class Profile(StrEnum):
+    """How much is tried."""
+
+    SMOKE = "smoke"
+    CI = "ci"
+    NIGHTLY = "nightly"
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import Self
 
 import httpx
 
 from contracts.blobs import Blobs
-from contracts.check import Check, Need, Profile, all_checks
+from contracts.check import Check, Need, all_checks
 from contracts.exchange import Exchange
 from contracts.findings import Broken, Finding, Findings, NotJudged
 from contracts.gateway import GatewayRules
 from contracts.preflight import CannotJudge, prepare
-from contracts.profiles import AMOUNTS
+from contracts.profiles import AMOUNTS, Profile
 from contracts.session import OutOfTime, Session
 from contracts.spec import Contract
 from contracts.target import Target
@@ -72,37 +73,116 @@ Watch = Callable[[str, int, int], None]
 
 def judge_target(target: Target, plan: Plan, watch: Watch = lambda *_: None) -> Report:
     """Judge a target. Raises CannotJudge if there can be no verdict."""
-    begun = time.monotonic()
-    contract = Contract()
-    findings = Findings()
-    wire = Wire(target, admin_clock(target), is_clock_moved=target.admin_url is not None)
-    gateway = GatewayRules(target, contract)
-    amounts = AMOUNTS[plan.profile]
-    session = Session(target, contract, wire, gateway, amounts, plan.seed)
-    session.deadline = begun + plan.max_time
-    checks = {name: check for name, check in all_checks().items() if plan.includes(check)}
-    judges = [check for check in checks.values() if check.judge]
-    wire.on_exchange = lambda exchange: judge_exchange(session, findings, judges, exchange)
-    report = Report(target, contract, plan, findings, wire.exchanges, checks)
-    try:
-        prepare(session)
-        if target.storage:
-            session.blobs = Blobs(target.storage)
-        performers = [check for check in checks.values() if check.perform]
-        for number, check in enumerate(performers, 1):
-            watch(check.name, number, len(performers))
-            perform(session, findings, check, report)
-    except OutOfTime:
-        report.incomplete = f"the time of {plan.max_time:.0f} s was over"
-    except LimitReached as limit:
-        report.incomplete = str(limit)
-    finally:
-        wire.close()
-        if session.blobs:
-            session.blobs.close()
-    report.seconds = time.monotonic() - begun
-    report.obeyed = wire.obeyed
-    return report
+    with Run(target, plan) as run:
+        try:
+            run.prepare()
+            performers = [check for check in run.report.checks.values() if check.perform]
+            for number, check in enumerate(performers, 1):
+                watch(check.name, number, len(performers))
+                run.perform(check)
+        except OutOfTime:
+            run.report.incomplete = f"the time of {plan.max_time:.0f} s was over"
+        except LimitReached as limit:
+            run.report.incomplete = str(limit)
+    return run.report
+
+
+class Run:
+    """One target being judged: `prepare` once, `perform` each check, then read `report`."""
+
+    def __init__(self, target: Target, plan: Plan) -> None:
+        self._begun = time.monotonic()
+        contract = Contract()
+        wire = Wire(target, admin_clock(target), is_clock_moved=target.admin_url is not None)
+        gateway = GatewayRules(target, contract)
+        self.session = Session(target, contract, wire, gateway, AMOUNTS[plan.profile], plan.seed)
+        self.session.deadline = self._begun + plan.max_time
+        checks = {name: check for name, check in all_checks().items() if plan.includes(check)}
+        self.report = Report(target, contract, plan, Findings(), wire.exchanges, checks)
+        self._judges = [check for check in checks.values() if check.judge]
+        wire.on_exchange = self._judge
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close all connections, and write down how long it took."""
+        self.session.wire.close()
+        if self.session.blobs:
+            self.session.blobs.close()
+        self.report.seconds = time.monotonic() - self._begun
+        self.report.obeyed = self.session.wire.obeyed
+
+    def prepare(self) -> None:
+        """Learn what the target offers. Raises CannotJudge."""
+        prepare(self.session)
+        if self.session.target.storage:
+            self.session.blobs = Blobs(self.session.target.storage)
+
+    def perform(self, check: Check) -> None:
+        """Let a check make its calls, and keep what came of it.
+
+        Raises OutOfTime and LimitReached, which end a run, and CannotJudge.
+        """
+        self.session.label = check.name
+        findings = self.report.findings
+        tallies = [findings.tally(check.name, name) for name in check.operations or ("",)]
+        skipped, broken = self._outcome(check)
+        for tally in tallies:
+            tally.skipped = skipped
+            tally.tried += not skipped
+            tally.failed += broken is not None
+        # One cause is reported once: a judge may have blamed the very reply already.
+        if broken is not None and not any(exchange.blamed for exchange in broken.exchanges):
+            for exchange in broken.exchanges[-1:]:
+                exchange.blamed = True
+            self.add_finding(check, broken)
+
+    def _outcome(self, check: Check) -> tuple[str, Broken | None]:
+        """Return why a check was not made, or what it found."""
+        missing = missing_need(self.session, check)
+        if missing:
+            return missing, None
+        assert check.perform is not None  # noqa: S101  it was chosen for it
+        try:
+            check.perform(self.session)
+        except NotJudged as reason:
+            return str(reason), None
+        except Broken as broken:
+            return "", broken
+        except (OutOfTime, LimitReached, CannotJudge):
+            raise
+        except Exception as error:  # noqa: BLE001  a mistake of ours must not hide the rest
+            self.report.trouble[check.name] = f"{type(error).__name__}: {error}"
+            return "failed by itself", None
+        return "", None
+
+    def _judge(self, exchange: Exchange) -> None:
+        """Hold one reply against every judge; the first that finds fault owns it."""
+        session, request = self.session, exchange.request
+        operation = session.contract.operation_at(
+            request.method, request.path, session.target.prefix
+        )
+        exchange.operation = operation.name if operation else None
+        for check in self._judges:
+            assert check.judge is not None  # noqa: S101  they were chosen for it
+            tally = self.report.findings.tally(check.name, exchange.operation)
+            tally.tried += 1
+            what = check.judge(session, exchange)
+            if what:
+                tally.failed += 1
+                exchange.blamed = True
+                self.add_finding(check, Broken(what, exchange))
+                return
+
+    def add_finding(self, check: Check, broken: Broken) -> None:
+        """Write down that a promise is broken."""
+        clause = self.session.contract.clause(check.clause)
+        made = Finding(
+            check.name, check.promise, clause, broken.what, broken.cause, broken.exchanges
+        )
+        self.report.findings.add(made)
 
 
 def admin_clock(target: Target) -> Callable[[float], None]:
@@ -123,59 +203,6 @@ def admin_clock(target: Target) -> Callable[[float], None]:
     return advance
 
 
-def judge_exchange(
-    session: Session, findings: Findings, judges: list[Check], exchange: Exchange
-) -> None:
-    """Hold one reply against every judge; the first that finds fault owns it."""
-    operation = session.contract.operation_at(
-        exchange.request.method, exchange.request.path, session.target.prefix
-    )
-    exchange.operation = operation.name if operation else None
-    for check in judges:
-        assert check.judge is not None  # noqa: S101  they were chosen for it
-        tally = findings.tally(check.name, exchange.operation)
-        tally.tried += 1
-        what = check.judge(session, exchange)
-        if what:
-            tally.failed += 1
-            exchange.blamed = True
-            add_finding(session, findings, check, Broken(what, exchange))
-            return
-
-
-def perform(session: Session, findings: Findings, check: Check, report: Report) -> None:
-    """Let a check make its calls, and keep what came of it."""
-    session.label = check.name
-    tallies = [findings.tally(check.name, operation) for operation in check.operations or ("",)]
-    missing = missing_need(session, check)
-    if missing:
-        for tally in tallies:
-            tally.skipped = missing
-        return
-    assert check.perform is not None  # noqa: S101  it was chosen for it
-    try:
-        check.perform(session)
-    except NotJudged as reason:
-        for tally in tallies:
-            tally.skipped = str(reason)
-        return
-    except Broken as broken:
-        for tally in tallies:
-            tally.failed += 1
-        # One cause is reported once: a judge has blamed the very reply already.
-        if not any(exchange.blamed for exchange in broken.exchanges):
-            for exchange in broken.exchanges[-1:]:
-                exchange.blamed = True
-            add_finding(session, findings, check, broken)
-    except (OutOfTime, LimitReached, CannotJudge):
-        raise
-    except Exception as error:  # noqa: BLE001  a mistake of ours must not hide the rest
-        report.trouble[check.name] = f"{type(error).__name__}: {error}"
-        return
-    for tally in tallies:
-        tally.tried += 1
-
-
 def missing_need(session: Session, check: Check) -> str:
     """Return what a check lacks here, or nothing."""
     has = {
@@ -187,25 +214,3 @@ def missing_need(session: Session, check: Check) -> str:
         Need.PROMISED_LIMIT: session.target.promised_limit is not None,
     }
     return next((need.value for need in Need if need in check.needs and not has[need]), "")
-
-
-def add_finding(
-    session: Session,
-    findings: Findings,
-    check: Check,
-    broken: Broken,
-    *,
-    is_shrunk: bool = False,
-) -> None:
-    """Write down that a promise is broken."""
-    findings.add(
-        Finding(
-            check.name,
-            check.promise,
-            session.contract.clause(check.clause),
-            broken.what,
-            broken.cause,
-            broken.exchanges,
-        ),
-        is_shrunk=is_shrunk,
-    )

@@ -57,15 +57,15 @@ class Session:
 
     # --- requests ------------------------------------------------------------------------------
 
-    def request(
+    def request(  # noqa: PLR0913  all but three are keywords
         self,
         method: str,
         path: str,
         query: Query | None = None,
         body: Any = USUAL,
         *,
-        key: str | None | Given = USUAL,
-        subscription_key: str | None | Given = USUAL,
+        key: str | Given | None = USUAL,
+        subscription_key: str | Given | None = USUAL,
         headers: tuple[Header, ...] = (),
     ) -> Request:
         """Build a request below the endpoint's address, with the usual headers and keys.
@@ -123,8 +123,8 @@ class Session:
         self,
         body: Any,
         *,
-        details: str | None | Given = USUAL,
-        format: str | None = None,
+        details: str | Given | None = USUAL,
+        format: str | None = None,  # noqa: A002  the parameter's own name
         api_version: str | None = VERSION,
         **options: Any,
     ) -> Exchange:
@@ -197,6 +197,8 @@ class Session:
         match reply.json:
             case {"Results": dict(results)} if results:
                 return results
+            case _:
+                pass
         raise Broken(f"a reply without Results{_said(reply)}", exchange, cause="no Results")
 
     def rows(self, exchange: Exchange, output: str | None = None) -> list[list[Any]]:
@@ -206,6 +208,8 @@ class Session:
         match table:
             case {"value": {"Values": list(rows)}}:
                 return rows
+            case _:
+                pass
         raise Broken("an output that is no table", exchange)
 
     # --- jobs ----------------------------------------------------------------------------------
@@ -264,6 +268,8 @@ class Session:
         match reply.json:
             case {"StatusCode": str(state)}:
                 return state
+            case _:
+                pass
         raise Broken(
             f"a status without a StatusCode{_said(reply)}", exchange, cause="no StatusCode"
         )
@@ -288,7 +294,7 @@ class Session:
             pause = min(pause * 1.5, self.amounts.longest_pause)
 
     def finished(self, job: str) -> Exchange:
-        """Poll until a job is finished; return the last poll. Raises Broken if it ends otherwise."""
+        """Poll until a job is finished; return the last poll. Raises Broken on another end."""
         exchange = self.ended(job)
         state = self.state(exchange)
         if state != "Finished":
@@ -320,7 +326,7 @@ class Session:
         answer = self.download(exchange, output)
         if answer.status_code != 200:
             raise Broken(
-                f"BaseLocation, RelativeLocation and SasBlobToken together give {answer.status_code}",
+                f"the address of an output (base, path, token) gives {answer.status_code}",
                 exchange,
                 cause="address does not open",
             )

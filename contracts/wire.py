@@ -87,9 +87,13 @@ class Wire:
                 )
             self.obeyed += 1
             self.pass_time(seconds)
+        self.record(exchange)
+        return exchange
+
+    def record(self, exchange: Exchange) -> None:
+        """Keep what happened, and let it be judged."""
         self.exchanges.append(exchange)
         self.on_exchange(exchange)
-        return exchange
 
     def attempt(
         self, request: Request, label: str = "", client: httpx.Client | None = None

@@ -1,7 +1,8 @@
 """Does the request of the how-to, or the service's own sample, get its rows back?"""
 
-from contracts.check import Profile, performs
+from contracts.check import performs
 from contracts.findings import Broken
+from contracts.profiles import Profile
 from contracts.session import Session
 
 

@@ -1,6 +1,7 @@
 """Is every operation closed to a wrong key?"""
 
-from contracts.check import Profile, performs
+from contracts.check import performs
+from contracts.profiles import Profile
 from contracts.session import Session
 
 NOBODYS_JOB = "0" * 32
