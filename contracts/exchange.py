@@ -105,8 +105,8 @@ class Exchange:
     started: float = 0.0
     """Seconds since the epoch."""
     seconds: float = 0.0
-    blamed: bool = field(default=False, compare=False)
-    """Whether a check has found fault with it already; one cause is reported once."""
+    blame: str = field(default="", compare=False)
+    """What was found wrong with it first, and by which check; one cause is reported once."""
 
     @property
     def status(self) -> int:

@@ -61,6 +61,11 @@ def normalized(cause: str) -> str:
     return _VARYING.sub("…", cause)
 
 
+def blame(check: str, cause: str) -> str:
+    """Return what tells one cause from another."""
+    return f"{check}: {normalized(cause)}"
+
+
 class Findings:
     """All findings of a run, and the tallies behind them."""
 
@@ -77,13 +82,16 @@ class Findings:
         """Whether this has been found already."""
         return (check, normalized(cause)) in self.found
 
-    def add(self, finding: Finding) -> None:
-        """Take a finding in; the same cause is counted, and the smallest form of it is kept."""
+    def add(self, finding: Finding, *, counts: bool = True) -> None:
+        """Take a finding in; the same cause is counted, and the smallest form of it is kept.
+
+        What is found while a case is made smaller does not count.
+        """
         key = (finding.check, normalized(finding.cause))
         known = self.found.setdefault(key, finding)
         known.operations |= operations_of(finding.exchanges)
         if known is not finding:
-            known.count += 1
+            known.count += counts
             if _size(finding) < _size(known):
                 known.what, known.exchanges = finding.what, finding.exchanges
 

@@ -10,7 +10,7 @@ import httpx
 from contracts.blobs import Blobs
 from contracts.check import Check, Need, all_checks
 from contracts.exchange import Exchange
-from contracts.findings import Broken, Finding, Findings, NotJudged
+from contracts.findings import Broken, Finding, Findings, NotJudged, blame
 from contracts.gateway import GatewayRules
 from contracts.preflight import CannotJudge, prepare
 from contracts.profiles import AMOUNTS, Profile
@@ -129,15 +129,16 @@ class Run:
         findings = self.report.findings
         tallies = [findings.tally(check.name, name) for name in check.operations or ("",)]
         skipped, broken = self._outcome(check)
+        found = [*self.session.found, *([broken] if broken else [])]
+        self.session.found.clear()
         for tally in tallies:
             tally.skipped = skipped
             tally.tried += not skipped
-            tally.failed += broken is not None
+            tally.failed += bool(found)
         # One cause is reported once: a judge may have blamed the very reply already.
-        if broken is not None and not any(exchange.blamed for exchange in broken.exchanges):
-            for exchange in broken.exchanges[-1:]:
-                exchange.blamed = True
-            self.add_finding(check, broken)
+        for one in found:
+            if not any(exchange.blame for exchange in one.exchanges):
+                self._add_finding(check, one)
 
     def _outcome(self, check: Check) -> tuple[str, Broken | None]:
         """Return why a check was not made, or what it found."""
@@ -168,21 +169,22 @@ class Run:
         for check in self._judges:
             assert check.judge is not None  # noqa: S101  they were chosen for it
             tally = self.report.findings.tally(check.name, exchange.operation)
-            tally.tried += 1
+            tally.tried += not session.is_shrinking
             what = check.judge(session, exchange)
             if what:
-                tally.failed += 1
-                exchange.blamed = True
-                self.add_finding(check, Broken(what, exchange))
+                tally.failed += not session.is_shrinking
+                self._add_finding(check, Broken(what, exchange))
                 return
 
-    def add_finding(self, check: Check, broken: Broken) -> None:
+    def _add_finding(self, check: Check, broken: Broken) -> None:
         """Write down that a promise is broken."""
+        for exchange in broken.exchanges[-1:]:
+            exchange.blame = blame(check.name, broken.cause)
         clause = self.session.contract.clause(check.clause)
         made = Finding(
             check.name, check.promise, clause, broken.what, broken.cause, broken.exchanges
         )
-        self.report.findings.add(made)
+        self.report.findings.add(made, counts=not self.session.is_shrinking)
 
 
 def admin_clock(target: Target) -> Callable[[float], None]:

@@ -54,6 +54,10 @@ class Session:
     deadline: float = float("inf")
     """The moment of `time.monotonic` at which the run must be over."""
     made: int = 0
+    found: list[Broken] = field(default_factory=list)
+    """Where a check that finds several things leaves them."""
+    is_shrinking: bool = False
+    """Whether calls are made only to find a smaller case; they do not count."""
 
     # --- requests ------------------------------------------------------------------------------
 
