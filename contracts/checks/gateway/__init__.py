@@ -1,0 +1,1 @@
+"""What a gateway in front promises, where there is one."""
