@@ -89,13 +89,19 @@ def read_options(arguments: argparse.Namespace, environment: Mapping[str, str]) 
     given = {name: value for name, value in vars(arguments).items() if value is not None}
     if "address" in given:
         given.setdefault("url", given.pop("address"))
+    values = gathered(given, environment)
+    return Options(target_of(values), plan_of(values), _reports(values))
+
+
+def gathered(given: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is given, and what file, environment and ready file add. Raises Usage."""
     values: dict[str, Any] = {}
     values.update(_from_file(given.get("config")))
     values.update({n: environment[v] for n, v in ENVIRONMENT.items() if environment.get(v)})
     if "ready_file" in given:
         values.update(_from_ready_file(given["ready_file"], given.get("through")))
     values.update(given)
-    return Options(_target(values), _plan(values), _reports(values))
+    return values
 
 
 def _from_file(path: Path | None) -> dict[str, Any]:
@@ -139,7 +145,8 @@ def _from_ready_file(path: Path, through: str | None) -> dict[str, Any]:
     return values
 
 
-def _target(values: dict[str, Any]) -> Target:
+def target_of(values: dict[str, Any]) -> Target:
+    """Return whom these values name. Raises Usage."""
     for name in ("url", "workspace", "service", "api_key"):
         if not values.get(name):
             raise Usage(f"--{name.replace('_', '-')} is missing (or give a --ready-file)")
@@ -192,7 +199,8 @@ def _sample(path: Path | str | None) -> Any:
         raise Usage(f"{path} cannot be read: {error}") from error
 
 
-def _plan(values: dict[str, Any]) -> Plan:
+def plan_of(values: dict[str, Any]) -> Plan:
+    """Return what these values ask for. Raises Usage."""
     known = all_checks()
     for name in [*values.get("only", ()), *values.get("skip", ())]:
         if name not in known:

@@ -120,8 +120,8 @@ class Run:
         if self.session.target.storage:
             self.session.blobs = Blobs(self.session.target.storage)
 
-    def perform(self, check: Check) -> None:
-        """Let a check make its calls, and keep what came of it.
+    def perform(self, check: Check) -> tuple[str, list[Finding]]:
+        """Let a check make its calls; return why it was skipped, and what it found.
 
         Raises OutOfTime and LimitReached, which end a run, and CannotJudge.
         """
@@ -139,6 +139,7 @@ class Run:
         for one in found:
             if not any(exchange.blame for exchange in one.exchanges):
                 self._add_finding(check, one)
+        return skipped, [self._finding(check, one) for one in found]
 
     def _outcome(self, check: Check) -> tuple[str, Broken | None]:
         """Return why a check was not made, or what it found."""
@@ -180,11 +181,13 @@ class Run:
         """Write down that a promise is broken."""
         for exchange in broken.exchanges[-1:]:
             exchange.blame = blame(check.name, broken.cause)
-        clause = self.session.contract.clause(check.clause)
-        made = Finding(
-            check.name, check.promise, clause, broken.what, broken.cause, broken.exchanges
-        )
+        made = self._finding(check, broken)
         self.report.findings.add(made, counts=not self.session.is_shrinking)
+
+    def _finding(self, check: Check, broken: Broken) -> Finding:
+        clause = self.session.contract.clause(check.clause)
+        what, cause, exchanges = broken.what, broken.cause, broken.exchanges
+        return Finding(check.name, check.promise, clause, what, cause, exchanges)
 
 
 def admin_clock(target: Target) -> Callable[[float], None]:

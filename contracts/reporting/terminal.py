@@ -11,6 +11,7 @@ from contracts.findings import Finding
 from contracts.reporting.masking import Masking
 from contracts.reporting.reproduction import as_curl
 from contracts.run import Report, Watch
+from contracts.target import Target
 
 
 @contextmanager
@@ -73,6 +74,12 @@ def _show_finding(
     report: Report, number: int, finding: Finding, console: Console, masking: Masking
 ) -> None:
     console.print(f"\n[bold]{number}. {finding.check}[/bold]  {finding.count} x", highlight=False)
+    for line in finding_lines(report.target, finding, masking):
+        console.print(line, markup=False, soft_wrap=True, highlight=False)
+
+
+def finding_lines(target: Target, finding: Finding, masking: Masking) -> list[str]:
+    """Return what was promised, what came, and how to see it again."""
     lines = [
         f"   promised  {finding.promise}",
         f"             {finding.clause}",
@@ -82,11 +89,8 @@ def _show_finding(
         lines.append(f"   at        {', '.join(sorted(finding.operations))}")
     lines += [f"   step {n}    {e.summary}" for n, e in enumerate(finding.exchanges[:-1], 1)]
     if finding.exchanges:
-        lines.append(
-            f"   again     {as_curl(report.target, finding.exchanges[-1].request, masking)}"
-        )
-    for line in lines:
-        console.print(masking(line), markup=False, soft_wrap=True, highlight=False)
+        lines.append(f"   again     {as_curl(target, finding.exchanges[-1].request, masking)}")
+    return [masking(line) for line in lines]
 
 
 def skipped(report: Report) -> dict[str, set[str]]:
