@@ -121,7 +121,7 @@ class Contract:
         )
 
     def schema_faults(self, exchange: Exchange) -> list[str]:
-        """Return what the contract's schemas of this reply object to, headers included."""
+        """Return what the contract's schemas of this reply object to."""
         reply, name = exchange.reply, exchange.operation
         if reply is None or name is None or reply.status not in self.operations[name].statuses:
             return []
