@@ -5,6 +5,7 @@ is there must pass, even where none would be asked for.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.message import Headers
@@ -43,6 +44,10 @@ FACTS = (
         "the text speaks of an active subscription; no capture of a suspended one",
     ),
 )
+
+
+_REMEMBERED = 1024
+"""As many queries as the router remembers: they are the same."""
 
 
 class KeyMissing(Exception):
@@ -87,7 +92,7 @@ class KeyRing:
         """
         key = headers.get(api.key_names.header)
         if key is None:
-            key = read_query(raw_query).get(api.key_names.query.lower())
+            key = _key_in_query(raw_query, api.key_names.query)
         if not key:
             return self._without_key(api)
         subscription = self._by_key.get(key)
@@ -111,3 +116,8 @@ class KeyRing:
         if not api.subscription_required:
             return NOBODY
         raise KeyMissing
+
+
+@lru_cache(_REMEMBERED)
+def _key_in_query(raw: bytes, name: str) -> str | None:
+    return read_query(raw).get(name.lower())
