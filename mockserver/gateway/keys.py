@@ -46,8 +46,9 @@ FACTS = (
 )
 
 
-_REMEMBERED = 1024
-"""As many queries as the router remembers: they are the same."""
+_REMEMBERED = 256
+_LONGEST_REMEMBERED = 4 << 10
+"""Longer queries are read again each time: a client must not fill the memory."""
 
 
 class KeyMissing(Exception):
@@ -92,7 +93,9 @@ class KeyRing:
         """
         key = headers.get(api.key_names.header)
         if key is None:
-            key = _key_in_query(raw_query, api.key_names.query)
+            is_short = len(raw_query) <= _LONGEST_REMEMBERED
+            read = _remembered_key_in_query if is_short else _key_in_query
+            key = read(raw_query, api.key_names.query)
         if not key:
             return self._without_key(api)
         subscription = self._by_key.get(key)
@@ -118,6 +121,9 @@ class KeyRing:
         raise KeyMissing
 
 
-@lru_cache(_REMEMBERED)
 def _key_in_query(raw: bytes, name: str) -> str | None:
     return read_query(raw).get(name.lower())
+
+
+# Clients call the same few addresses again and again.
+_remembered_key_in_query = lru_cache(_REMEMBERED)(_key_in_query)
