@@ -7,7 +7,7 @@ ASGI app: API Management's way to match addresses is its own, so no framework's 
 
 import re
 from asyncio import CancelledError
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
@@ -26,7 +26,7 @@ from mockserver.gateway.errors import BackendFault, GatewayFailure, LastError, i
 from mockserver.gateway.incoming import ClientGone, Incoming
 from mockserver.gateway.keys import NOBODY, KeyInvalid, KeyMissing, KeyRing
 from mockserver.gateway.log import GatewayLog, row_of
-from mockserver.gateway.message import HOP_BY_HOP, Body, Response
+from mockserver.gateway.message import HOP_BY_HOP, Body, Headers, Response
 from mockserver.gateway.pipeline import handle
 from mockserver.gateway.policy import SECTIONS
 from mockserver.gateway.routing import NOWHERE, Route, Router
@@ -171,7 +171,7 @@ class GatewaySurface:
         response = await handle(call, policies, refused)
         if incoming.is_gone:
             raise ClientGone
-        if _CONTROL.search("".join(f"{name}{value}" for name, value in response.headers.items())):
+        if _has_control(response.headers):
             failure = internal("gateway", "HeaderNotValid", "A header holds a control character.")
             call.last_error, response = failure.error, answer(failure, call.id)
         return response
@@ -242,11 +242,17 @@ class GatewaySurface:
         self.log.add(row_of(call, incoming.method, status, incoming.received, call.sent))
 
 
+def _has_control(headers: Headers) -> bool:
+    """Say whether a header holds a control character; nearly always it is clear that none does."""
+    text = "".join([*headers.keys(), *headers.values()])
+    return not text.isprintable() and _CONTROL.search(text) is not None
+
+
 async def _send(call: Call, response: Response, method: str, send: Send) -> int:
     """Send a response; return how many bytes its body had."""
     body, status = response.body, response.status
     has_body = method != "HEAD" and status not in _BODILESS
-    headers = _headers(response, int(call.runtime.now()), has_body=has_body, method=method)
+    headers = _headers(response, call.runtime.now, has_body=has_body, method=method)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     if has_body and body.content is None:
         return await _send_stream(call, body, send)
@@ -256,7 +262,7 @@ async def _send(call: Call, response: Response, method: str, send: Send) -> int:
 
 
 def _headers(
-    response: Response, now: int, *, has_body: bool, method: str
+    response: Response, now: Callable[[], float], *, has_body: bool, method: str
 ) -> list[tuple[bytes, bytes]]:
     headers = [
         (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
@@ -264,7 +270,7 @@ def _headers(
         if name.lower() not in _OF_THE_CONNECTION
     ]
     if "date" not in response.headers:
-        headers.append((b"date", _date(now)))
+        headers.append((b"date", _date(int(now()))))
     body = response.body
     length = body.length if body.content is None else len(body.content)
     if has_body and length is not None:

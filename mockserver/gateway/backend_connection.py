@@ -30,7 +30,7 @@ _LARGEST_HEAD = 256 << 10
 _MUCH = 256 << 10
 """How many bytes of a body may wait to be taken; above it the backend has to wait."""
 _CONTINUE, _SWITCHING, _FINAL, _LAST = 100, 101, 200, 599
-_FRAMING = (b"content-length", b"transfer-encoding")
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _BODILESS = (204, 304)
 _CLOSED = "The backend closed the connection"
 
@@ -243,7 +243,7 @@ class BackendConnection(asyncio.Protocol):
         if self.status:
             return
         status = self._parser.get_status_code()
-        is_framed = any(name.lower() in _FRAMING for name, _ in self.headers)
+        is_framed = not _FRAMING.isdisjoint([name.lower() for name, _ in self.headers])
         if _CONTINUE <= status < _FINAL and status != _SWITCHING and not is_framed:
             self.reason, self.headers = b"", []  # the final response comes yet
             return

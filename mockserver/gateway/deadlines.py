@@ -24,16 +24,16 @@ class Deadlines:
     """The deadlines of one event loop."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._open: set[Deadline] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     def after(self, seconds: float, act: Callable[[], object]) -> Deadline:
         """See to it that `act` is called once, `seconds` from now, unless it is dropped before."""
-        deadline = Deadline(self._loop.time() + seconds, act)
+        deadline = Deadline(self.loop.time() + seconds, act)
         self._open.add(deadline)
         if self._timer is None:
-            self._timer = self._loop.call_later(STEP_SECONDS, self._look)
+            self._timer = self.loop.call_later(STEP_SECONDS, self._look)
         return deadline
 
     def drop(self, deadline: Deadline) -> None:
@@ -41,10 +41,10 @@ class Deadlines:
         self._open.discard(deadline)
 
     def _look(self) -> None:
-        now = self._loop.time()
+        now = self.loop.time()
         passed = [deadline for deadline in self._open if deadline.moment <= now]
         self._open.difference_update(passed)
         for deadline in passed:
             deadline.act()
         # The timer goes on while calls come and go; it ends when a whole step was quiet.
-        self._timer = self._loop.call_later(STEP_SECONDS, self._look) if self._open else None
+        self._timer = self.loop.call_later(STEP_SECONDS, self._look) if self._open else None

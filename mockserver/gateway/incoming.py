@@ -85,7 +85,7 @@ class Incoming:
     def watch(self, deadlines: Deadlines) -> None:
         """Cancel the running task should the client go; see to it that `unwatch` is called."""
         self._deadlines = deadlines
-        self._task = asyncio.current_task()
+        self._task = asyncio.current_task(deadlines.loop)  # to look for the loop is a system call
         self._deadline = deadlines.after(_WATCH_AFTER, self._look)
 
     def unwatch(self) -> None:

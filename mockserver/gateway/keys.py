@@ -5,6 +5,7 @@ is there must pass, even where none would be asked for.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mockserver.evidence import Evidence, Fact
 from mockserver.gateway.message import Headers
@@ -43,6 +44,11 @@ FACTS = (
         "the text speaks of an active subscription; no capture of a suspended one",
     ),
 )
+
+
+_REMEMBERED = 256
+_LONGEST_REMEMBERED = 4 << 10
+"""Longer queries are read again each time: a client must not fill the memory."""
 
 
 class KeyMissing(Exception):
@@ -87,7 +93,9 @@ class KeyRing:
         """
         key = headers.get(api.key_names.header)
         if key is None:
-            key = read_query(raw_query).get(api.key_names.query.lower())
+            is_short = len(raw_query) <= _LONGEST_REMEMBERED
+            read = _remembered_key_in_query if is_short else _key_in_query
+            key = read(raw_query, api.key_names.query)
         if not key:
             return self._without_key(api)
         subscription = self._by_key.get(key)
@@ -111,3 +119,11 @@ class KeyRing:
         if not api.subscription_required:
             return NOBODY
         raise KeyMissing
+
+
+def _key_in_query(raw: bytes, name: str) -> str | None:
+    return read_query(raw).get(name.lower())
+
+
+# Clients call the same few addresses again and again.
+_remembered_key_in_query = lru_cache(_REMEMBERED)(_key_in_query)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from urllib.parse import unquote_plus
@@ -36,6 +37,7 @@ _SUCCESS = 200
 _FIRST_ERROR = 400
 _LONGEST_URL = 4 << 10
 """So much is kept of an address: a client must not fill the memory."""
+_REMEMBERED = 256
 _ENCODER = msgspec.json.Encoder()
 _logger = logging.getLogger("mockserver.gateway.log")
 
@@ -127,7 +129,11 @@ def without_key(url: str, name: str) -> str:
 
     `name` is that of the query parameter.
     """
-    url = url[:_LONGEST_URL]
+    return _masked(url[:_LONGEST_URL], name)
+
+
+@lru_cache(_REMEMBERED)  # clients call the same few addresses again and again
+def _masked(url: str, name: str) -> str:
     address, _, query = url.partition("?")
     if name.lower() not in query.lower() and "%" not in query:
         return url

@@ -50,6 +50,11 @@ class RateReport:
                 raise PolicyNotUsable(f"'{attribute}': '{name[:60]}' is no name of a header")
         return cls(*names.values())
 
+    @property
+    def tells(self) -> bool:
+        """Whether `tell` has anything to tell."""
+        return bool(self.remaining_variable or self.remaining_header or self.total_header)
+
     def tell(self, call: Call, calls: int, used: int) -> None:
         """Tell what is left of the calls that are allowed."""
         remaining = max(0, calls - used)

@@ -60,6 +60,10 @@ class ForwardRequest(Policy):
 
     def __init__(self, seconds: Value, milliseconds: Value | None) -> None:
         self._seconds, self._milliseconds = seconds, milliseconds
+        self._known_seconds: float | None = None
+        """How long the backend has, if that is the same for every call."""
+        if milliseconds is None and seconds.fixed is not None:
+            self._known_seconds = float(seconds.fixed)
         self._follows = self._buffers = self._fails = False
 
     @classmethod
@@ -77,10 +81,9 @@ class ForwardRequest(Policy):
 
     @override
     async def run(self, call: Call) -> None:
-        if self._milliseconds is None:
-            seconds = float(await self._seconds.whole(call))
-        else:
-            seconds = await self._milliseconds.whole(call) / 1000
+        seconds = self._known_seconds
+        if seconds is None:
+            seconds = await self._computed_seconds(call)
         request = call.request
         if self._buffers:
             await request.body.load(call.runtime.max_buffered_bytes)
@@ -103,6 +106,11 @@ class ForwardRequest(Policy):
             message = f"The backend answered with status {response.status}."
             error = LastError("forward-request", "BackendStatusCode", message)
             raise GatewayFailure(500, error, INTERNAL)
+
+    async def _computed_seconds(self, call: Call) -> float:
+        if self._milliseconds is None:
+            return float(await self._seconds.whole(call))
+        return await self._milliseconds.whole(call) / 1000
 
     async def _send(self, call: Call, seconds: float) -> Response:
         """Send the request, and after redirects again. Raises BackendFault."""

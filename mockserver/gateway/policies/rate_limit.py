@@ -72,6 +72,7 @@ class RateLimit(Policy):
 
     def __init__(self, limits: Sequence[_Limit], report: RateReport) -> None:
         self._limits, self._report = limits, report
+        self._has_parts = any(limit.part is not None for limit in limits)
 
     @classmethod
     @override
@@ -85,29 +86,32 @@ class RateLimit(Policy):
         subscription = call.caller.subscription
         if subscription is None:
             return
-        windows = self._windows(call, subscription.id)
-        covering = [
-            (limit, window)
-            for limit, window in zip(self._limits, windows, strict=True)
-            if limit.part is None or limit.part.covers(call.route)
-        ]
+        counted = self._counted(call, subscription.id)
+        whole, window_of_whole = counted[0]
+        if self._has_parts:
+            counted = [
+                (limit, window)
+                for limit, window in counted
+                if limit.part is None or limit.part.covers(call.route)
+            ]
         now = call.runtime.now()
-        wait = max(limit.wait(window, now) for limit, window in covering)
+        wait = max([limit.wait(window, now) for limit, window in counted])
         if not wait:
-            for _, window in covering:
+            for _, window in counted:
                 window.add(now, 1)
-        whole = self._limits[0]
-        self._report.tell(call, whole.calls, windows[0].used(now, whole.seconds))
+        if self._report.tells:
+            self._report.tell(call, whole.calls, window_of_whole.used(now, whole.seconds))
         if wait:
             raise self._report.refuse(call, self.name, wait)
 
-    def _windows(self, call: Call, subscription: str) -> list[SlidingWindow]:
+    def _counted(self, call: Call, subscription: str) -> list[tuple[_Limit, SlidingWindow]]:
+        """Return the limits with what a subscription has used of each."""
         memory = call.runtime.memory[self]
-        windows: list[SlidingWindow] | None = memory.get(subscription)
-        if windows is None:
-            windows = [SlidingWindow(limit.seconds) for limit in self._limits]
-            memory[subscription] = windows
-        return windows
+        counted: list[tuple[_Limit, SlidingWindow]] | None = memory.get(subscription)
+        if counted is None:
+            counted = [(limit, SlidingWindow(limit.seconds)) for limit in self._limits]
+            memory[subscription] = counted
+        return counted
 
 
 POLICY = RateLimit

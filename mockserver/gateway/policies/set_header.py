@@ -74,6 +74,10 @@ class SetHeader(Policy):
 
     def __init__(self, name: Value, action: Value, values: list[Value]) -> None:
         self._name, self._action, self._values = name, action, values
+        self._known: list[str] | None = None
+        """The values, if they are the same for every call."""
+        if action.fixed is not None and all(value.fixed is not None for value in values):
+            self._known = [value.known for value in values]
 
     @classmethod
     @override
@@ -101,19 +105,28 @@ class SetHeader(Policy):
             name = await self._name.text(call)
             if problem := _wrong_name(name):
                 raise ExpressionFailed(problem)
-        action = await self._action.text(call)
+        action = self._action.fixed
+        if action is None:
+            action = await self._action.text(call)
         if _stays(headers, name, action, in_response=in_response):
             return
-        values: list[str] = []
-        if action != "delete":
-            values = [await _computed(value, call) for value in self._values]
-            if not values:
-                raise ExpressionFailed(f"there is no <value> to {action}")
+        values = self._known
+        if values is None:
+            values = await self._computed_for(action, call)
         if action == "append":
             values = [*headers.getall(name, ()), *values]
         headers.popall(name, None)
         for value in values if name.lower() in _APART else _joined(values):
             headers.add(name, value)
+
+    async def _computed_for(self, action: str, call: Call) -> list[str]:
+        """Return the values for a call. Raises ExpressionFailed."""
+        if action == "delete":
+            return []
+        values = [await _computed(value, call) for value in self._values]
+        if not values:
+            raise ExpressionFailed(f"there is no <value> to {action}")
+        return values
 
 
 def _stays(headers: Headers, name: str, action: str, *, in_response: bool) -> bool:

@@ -87,3 +87,13 @@ def test_nothing_is_as_good_as_an_empty_key() -> None:
         admitted(CLOSED)
     with pytest.raises(KeyMissing):
         admitted(CLOSED, Ocp_Apim_Subscription_Key="")
+
+
+@pytest.mark.parametrize("size", [0, 100_000])
+def test_a_query_may_come_again_and_may_be_long(size: int) -> None:
+    """What is remembered of a query is its key: who may call is found out each time."""
+    query = f"subscription-key=a1&filler={'x' * size}&key=all1"
+    assert [admitted(CLOSED, query).key for _ in range(2)] == ["a1", "a1"]
+    assert admitted(RENAMED, query).key == "all1"
+    with pytest.raises(KeyInvalid):
+        admitted(OPEN, query)
