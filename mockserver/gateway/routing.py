@@ -12,6 +12,8 @@ from mockserver.gateway.model import Api, GatewayModel, Operation
 from mockserver.gateway.templates import UrlTemplate, decode_slashes, read_path, read_query
 
 _REMEMBERED = 1024
+_LONGEST_REMEMBERED = 4 << 10
+"""Longer addresses are looked up each time: a client must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,17 @@ class Router:
         self._apis = [(_prefix(api), api, _by_method(api)) for api in longest_first]
 
         # Clients call the same few addresses again and again.
-        self.find = lru_cache(_REMEMBERED)(self._find)
+        self._remembered = lru_cache(_REMEMBERED)(self._find)
 
-    def _find(self, method: str, raw_path: bytes, raw_query: bytes) -> Route | None:
+    def find(self, method: str, raw_path: bytes, raw_query: bytes) -> Route | None:
         """Return what a request means, or None if it means nothing.
 
         Path and query are as they were on the wire.
         """
+        is_short = len(raw_path) + len(raw_query) <= _LONGEST_REMEMBERED
+        return (self._remembered if is_short else self._find)(method, raw_path, raw_query)
+
+    def _find(self, method: str, raw_path: bytes, raw_query: bytes) -> Route | None:
         query = read_query(raw_query)
         raw = decode_slashes(raw_path)
         path = read_path(raw)

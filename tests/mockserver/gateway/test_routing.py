@@ -68,3 +68,15 @@ def test_the_suffix_is_cut_off_and_the_rest_stays_as_it_is(path: bytes, rest: st
     route = ROUTER.find("GET", path, b"")
     assert route is not None
     assert (route.api.id, route.rest) == ("a/b", rest)
+
+
+def test_long_addresses_are_found_and_not_remembered() -> None:
+    """Whoever asks for ever new long addresses does not fill the memory."""
+    router = Router(GatewayModel(apis=(api("a", ("GET", "/{p}")),)))
+    for _ in range(2):
+        route = router.find("GET", b"/a/x", b"q=" + b"1" * 5000)
+        assert route is not None
+        assert route.operation.id == "GET /{p}"
+    assert router._remembered.cache_info().currsize == 0
+    router.find("GET", b"/a/x", b"")
+    assert router._remembered.cache_info().currsize == 1
