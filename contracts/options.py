@@ -113,31 +113,37 @@ def _from_file(path: Path | None) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Usage(f"{path} cannot be read: {error}") from error
     values = {name.replace("-", "_"): value for name, value in content.items()}
-    unknown = sorted(set(values) - _NAMES)
+    unknown = sorted(set(values) - NAMES)
     if unknown:
         raise Usage(
-            f"{path}: {', '.join(unknown)} is not known; there are {', '.join(sorted(_NAMES))}"
+            f"{path}: {', '.join(unknown)} is not known; there are {', '.join(sorted(NAMES))}"
         )
     return values
 
 
-def _from_ready_file(path: Path, through: str | None) -> dict[str, Any]:
+def _from_ready_file(path: Path | str, through: str | None) -> dict[str, Any]:
     try:
-        ready = json.loads(path.read_text(encoding="utf-8"))
-        services = ready["services"]
-        values = {
-            "url": services["url"],
-            "workspace": services["workspace"],
-            "service": services["service"],
-            "api_key": services["primary_key"],
-        }
-        if through:
-            values["url"] = ready["gateway"]["api"]
-            values["subscription_key"] = ready["gateway"]["subscriptions"][through]["primary_key"]
+        ready = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Usage(f"{path} cannot be read: {error}") from error
+    try:
+        return values_of(ready, through)
     except (KeyError, TypeError) as error:
         raise Usage(f"{path} is no ready file of an emulator, it lacks {error}") from error
+
+
+def values_of(ready: Any, through: str | None = None) -> dict[str, Any]:
+    """Return what a ready file of an emulator says. Raises KeyError, TypeError."""
+    services = ready["services"]
+    values = {
+        "url": services["url"],
+        "workspace": services["workspace"],
+        "service": services["service"],
+        "api_key": services["primary_key"],
+    }
+    if through:
+        values["url"] = ready["gateway"]["api"]
+        values["subscription_key"] = ready["gateway"]["subscriptions"][through]["primary_key"]
     if "storage" in ready:
         values["storage"] = ready["storage"]["connection_string"]
     if "admin" in ready:
@@ -190,9 +196,9 @@ def _limit(text: str | None) -> Limit | None:
         raise Usage(str(error)) from error
 
 
-def _sample(path: Path | str | None) -> Any:
-    if path is None:
-        return None
+def _sample(path: Any) -> Any:
+    if not isinstance(path, str | Path):
+        return path  # the body itself, as a test may give it, or nothing
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -228,7 +234,7 @@ def _reports(values: dict[str, Any]) -> dict[str, Path]:
     return reports
 
 
-_NAMES = {
+NAMES = {
     "url", "workspace", "service", "api_key", "subscription_key", "other_api_key", "prefix",
     "header", "storage", "admin_url", "sample", "ngrams", "ca_file", "client_certificate",
     "insecure", "timeout", "rate_limit", "expect_rate_limit", "profile", "seed", "max_time",
