@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[2]
-MODULES = sorted((TOP / "mockserver").rglob("*.py"))
-OURS = [path for name in ("mockserver", "docs", "tests") for path in (TOP / name).rglob("*.py")]
+MODULES = sorted(
+    path for name in ("mockserver", "contracts") for path in (TOP / name).rglob("*.py")
+)
+OURS = [
+    path
+    for name in ("mockserver", "contracts", "docs", "tests")
+    for path in (TOP / name).rglob("*.py")
+]
 TEST_FILES = sorted((TOP / "tests").rglob("test_*.py"))
 PAGES = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")]
 LONGEST = 400
@@ -68,13 +74,13 @@ def undocumented_tests(source: str) -> list[str]:
 
 @pytest.mark.parametrize("module", MODULES, ids=named)
 def test_a_module_opens_with_its_question(module: Path) -> None:
-    """Every module of the emulator has a docstring."""
+    """Every module of emulator and judge has a docstring."""
     assert ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=named)
 def test_a_module_is_not_too_long(module: Path) -> None:
-    """No module of the emulator has more lines than the house rules allow."""
+    """No module of emulator or judge has more lines than the house rules allow."""
     assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST
 
 
@@ -149,8 +155,10 @@ def machine_paths(text: str) -> list[str]:
 
 
 def test_no_path_of_a_machine_is_written_down() -> None:
-    """Neither the emulator nor the documents name a folder that only one machine has."""
-    sources = [path for path in (TOP / "mockserver").rglob("*") if path.suffix in (".py", ".yaml")]
+    """Neither emulator nor judge nor the documents name a folder that only one machine has."""
+    folders = (TOP / "mockserver", TOP / "contracts")
+    suffixes = {".py", ".yaml", ".jinja"}
+    sources = [p for folder in folders for p in folder.rglob("*") if p.suffix in suffixes]
     texts = {named(path): path.read_text(encoding="utf-8") for path in [*sources, *PAGES]}
     assert {name: paths for name, text in texts.items() if (paths := machine_paths(text))} == {}
 
