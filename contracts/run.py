@@ -1,7 +1,8 @@
 """In which order is a target judged? Look before, then every check, then a report."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -73,18 +74,28 @@ Watch = Callable[[str, int, int], None]
 
 def judge_target(target: Target, plan: Plan, watch: Watch = lambda *_: None) -> Report:
     """Judge a target. Raises CannotJudge if there can be no verdict."""
-    with Run(target, plan) as run:
-        try:
-            run.prepare()
-            performers = [check for check in run.report.checks.values() if check.perform]
-            for number, check in enumerate(performers, 1):
-                watch(check.name, number, len(performers))
-                run.perform(check)
-        except OutOfTime:
-            run.report.incomplete = f"the time of {plan.max_time:.0f} s was over"
-        except LimitReached as limit:
-            run.report.incomplete = str(limit)
+    with Run(target, plan) as run, ends_early(run.report):
+        run.prepare()
+        perform_all(run, [check for check in run.report.checks.values() if check.perform], watch)
     return run.report
+
+
+def perform_all(run: "Run", checks: list[Check], watch: Watch) -> None:
+    """Let checks make their calls. Raises OutOfTime, LimitReached, CannotJudge."""
+    for number, check in enumerate(checks, 1):
+        watch(check.name, number, len(checks))
+        run.perform(check)
+
+
+@contextmanager
+def ends_early(report: Report) -> Iterator[None]:
+    """Let time or a limit of the target end a run, and write down that it did."""
+    try:
+        yield
+    except OutOfTime:
+        report.incomplete = f"the time of {report.plan.max_time:.0f} s was over"
+    except LimitReached as limit:
+        report.incomplete = str(limit)
 
 
 class Run:

@@ -1,0 +1,102 @@
+"""Which differences may be, and why? A versioned YAML file, one entry each, with its source.
+
+An entry that is expected and does not come up is stale, and is reported like a difference.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.comparison.difference import Difference
+from contracts.exchange import Exchange
+
+VERSION = 1
+HOWTO = Path(__file__).with_name("howto_gateway.yaml")
+"""What the how-to's gateway changes."""
+
+
+class NotAllowedFile(Exception):
+    """What is wrong with a file of allowed differences, as one line."""
+
+
+@dataclass
+class Allowed:
+    """One kind of difference that may be. What is left out fits everything."""
+
+    name: str
+    reason: str
+    source: str
+    part: str | None = None
+    path: re.Pattern[str] | None = None
+    operations: tuple[str, ...] = ()
+    primary: re.Pattern[str] | None = None
+    candidate: re.Pattern[str] | None = None
+    refused: bool | None = None
+    """Whether the gateway worded the candidate's reply itself."""
+    lacks: str | None = None
+    """A query parameter that the request does not have."""
+    expected: bool = False
+    """Whether it is stale if it does not come up."""
+    count: int = field(default=0, compare=False)
+
+    def fits(self, difference: Difference, request_target: str, candidate: Exchange) -> bool:
+        """Whether a difference is of this kind."""
+        is_refusal = candidate.reply is not None and candidate.reply.is_gateway_refusal
+        return (
+            self.part in {None, difference.part}
+            and (not self.operations or difference.operation in self.operations)
+            and (self.refused is None or self.refused == is_refusal)
+            and (self.lacks is None or f"{self.lacks}=" not in request_target.partition("?")[2])
+            and all(
+                pattern is None or pattern.fullmatch(text) is not None
+                for pattern, text in (
+                    (self.path, difference.path),
+                    (self.primary, difference.primary),
+                    (self.candidate, difference.candidate),
+                )
+            )
+        )
+
+
+_PATTERNS = {"path", "primary", "candidate"}
+_MEMBERS = {"name", "reason", "source", "part", "operations", "refused", "lacks", "expected"}
+
+
+def read_allowed(path: Path) -> list[Allowed]:
+    """Read a file. Raises NotAllowedFile."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise NotAllowedFile(f"{path} cannot be read: {error}") from error
+    match content:
+        case {"version": int(version), "allowed": list(entries)} if version == VERSION:
+            return [_entry(path, entry) for entry in entries]
+        case _:
+            raise NotAllowedFile(f"{path}: needs `version: {VERSION}` and a list `allowed`")
+
+
+def _entry(path: Path, entry: Any) -> Allowed:
+    if not isinstance(entry, Mapping):
+        raise NotAllowedFile(f"{path}: {entry!r} is no entry")
+    name = entry.get("name", "an entry without a name")
+    missing = [member for member in ("name", "reason", "source") if not entry.get(member)]
+    unknown = sorted(map(str, set(entry) - _MEMBERS - _PATTERNS))
+    if missing or unknown:
+        wrong = f"lacks {missing[0]}" if missing else f"has an unknown member {unknown[0]}"
+        raise NotAllowedFile(f"{path}: {name} {wrong}")
+    values: dict[str, Any] = {member: entry[member] for member in _MEMBERS if member in entry}
+    values["operations"] = tuple(entry.get("operations", ()))
+    try:
+        values |= {n: re.compile(str(entry[n]), re.DOTALL) for n in _PATTERNS if n in entry}
+    except re.error as error:
+        raise NotAllowedFile(f"{path}: {name}: {error}") from error
+    return Allowed(**values)
+
+
+def stale(entries: Iterable[Allowed]) -> list[Allowed]:
+    """Return the expected entries that never came up."""
+    return [entry for entry in entries if entry.expected and entry.count == 0]
