@@ -24,6 +24,7 @@ MARK = "contracts"
 TARGET = "contracts_target"
 KEEPS_CLASSES_TOGETHER = {"each", "loadfile", "loadgroup", "loadscope", "no"}
 """Ways of pytest-xdist in which all items of a class run in one process."""
+_WAY = "contracts_dist"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,6 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
         " `contracts check` becomes a test of this class; the arguments are those of its command"
         f" line. Whom to judge may also be said by ready_file=…, or by a fixture {TARGET}.",
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist how items are spread; it is not told otherwise."""
+    node.workerinput[_WAY] = node.config.getoption("dist", "no")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -62,6 +69,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         ordered = sorted((items[place] for place in taken), key=_is_judge)
         for place, item in zip(taken, ordered, strict=True):
             items[place] = item
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Say that a check was skipped where its class stands, not here."""
+    report = yield
+    if isinstance(item, CheckItem) and report.skipped and isinstance(report.longrepr, tuple):
+        path, line, _ = item.reportinfo()
+        report.longrepr = (str(path), (line or 0) + 1, report.longrepr[2])
+    return report
 
 
 def _is_judge(item: pytest.Item) -> bool:
@@ -101,9 +118,8 @@ class JudgedClass(pytest.Class):
             from contracts.options import Usage
             from contracts.piecewise import Piecewise, plan_from
         except ImportError as error:
-            raise self.CollectError(
-                f"{self.name}: the mark `{MARK}` needs pip install 'mockserver[contracts]' ({error})"
-            ) from error
+            needed = f"pip install 'mockserver[contracts]' ({error})"
+            raise self.CollectError(f"{self.name}: the mark `{MARK}` needs {needed}") from error
         try:
             self.piecewise = Piecewise(plan_from(self.arguments))
         except Usage as error:
@@ -184,12 +200,10 @@ def contracts_outcome(request: pytest.FixtureRequest, contracts_run: "Piecewise"
 
     item = request.node
     assert isinstance(item, CheckItem)  # noqa: S101  nobody else asks for it
-    way = getattr(request.config.option, "dist", "no")
-    is_worker = hasattr(request.config, "workerinput")
+    worker = getattr(request.config, "workerinput", {})
+    is_alone = worker.get(_WAY, "no") not in KEEPS_CLASSES_TOGETHER
     try:
-        return contracts_run.outcome(
-            item.check, alone=is_worker and way not in KEEPS_CLASSES_TOGETHER
-        )
+        return contracts_run.outcome(item.check, alone=is_alone)
     except NoVerdict as error:
         raise _no_verdict(error) from None
 
