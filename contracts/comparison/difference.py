@@ -7,6 +7,8 @@ from typing import Any
 from contracts.exchange import NOT_JSON, Exchange, Reply
 
 ABSENT = "(absent)"
+NO_OPERATION = "(no operation)"
+"""For calls whose address or method the contract does not know."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Difference:
 
     operation: str
     part: str
-    """`status`, `header`, `body` (a JSON path), `bytes` or `transport`."""
+    """`refusal`, `status`, `header`, `body` (a JSON path), `bytes` or `transport`."""
     path: str
     """Which header, or where in the body: `$.Results.output1.value.Values[*][1]`."""
     primary: str
@@ -29,13 +31,17 @@ class Difference:
 
 def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
     """Return every difference between two replies, in the order status, headers, body."""
-    operation = primary.operation or f"{primary.request.method} (no operation)"
+    operation = primary.operation or NO_OPERATION
     one, other = primary.reply, candidate.reply
     if one is None or other is None:
         if (one is None) == (other is None):
             return []
         came = [e.trouble.partition(":")[0] or str(e.status) for e in (primary, candidate)]
         return [Difference(operation, "transport", "", *came)]
+    if other.is_gateway_refusal and not one.is_gateway_refusal:
+        # The gateway's own answer shares nothing with the service's: that is one difference.
+        said = f"{other.status} {other.json['message']}"
+        return [Difference(operation, "refusal", "", str(one.status), said)]
     found = []
     if one.status != other.status:
         found.append(("status", "", str(one.status), str(other.status)))
