@@ -36,9 +36,6 @@ def _fault(content: Any) -> str | None:
         case _:
             return "without the error envelope"
 
-    if session.gateway.is_own_answer(exchange) or (exchange.operation is None and not reply.body):
-        return None
-
 
 def _is_detail(detail: object) -> bool:
     match detail:
