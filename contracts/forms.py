@@ -25,3 +25,10 @@ def tables(exchange: Exchange) -> list[Any]:
     content = exchange.reply.json if exchange.reply else None
     results = content.get("Results") if isinstance(content, dict) else None
     return list(results.values()) if isinstance(results, dict) else []
+
+
+def flipped(identifier: str) -> str:
+    """Return another id of the same form, which nobody has."""
+    digits = "0123456789abcdef"
+    turned = str.maketrans(digits, digits[::-1])
+    return identifier.translate(turned)

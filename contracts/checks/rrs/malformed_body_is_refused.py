@@ -1,0 +1,20 @@
+"""Is a body refused that is no JSON?"""
+
+import json
+
+from contracts.check import performs
+from contracts.profiles import Profile
+from contracts.session import Session
+
+
+@performs(
+    "A body that cannot be read is 400 with RequestBodyInvalid.",
+    "components schemas BadArgument",
+    "execute",
+    least=Profile.SMOKE,
+)
+def malformed_body_is_refused(session: Session) -> None:
+    """Send nothing, a cut body, another value, bytes."""
+    whole = json.dumps(session.service.sample).encode()
+    for body in (b"", whole[:-1], b"null", b"[]", b"\xff\xfe", b"<Inputs/>"):
+        session.refused(session.execute(body, details="true"), 400, "RequestBodyInvalid")
