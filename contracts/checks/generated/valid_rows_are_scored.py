@@ -12,7 +12,7 @@ from contracts.strategies import Row, rows
 
 
 @performs(
-    "list[Row] that fit the columns of the service are scored: 200 with Results.",
+    "Rows that fit the columns of the service are scored: 200 with Results.",
     "paths /workspaces/{workspace}/services/{service}/execute post responses 200",
     "execute",
     least=Profile.SMOKE,
