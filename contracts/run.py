@@ -18,7 +18,7 @@ from contracts.profiles import AMOUNTS, Profile
 from contracts.session import OutOfTime, Session
 from contracts.spec import Contract
 from contracts.target import Target
-from contracts.wire import LimitReached, Wire
+from contracts.wire import LimitReached, Unsendable, Wire
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Run:
         assert check.perform is not None  # noqa: S101  it was chosen for it
         try:
             check.perform(self.session)
-        except NotJudged as reason:
+        except (NotJudged, Unsendable) as reason:
             return str(reason), None
         except Broken as broken:
             return "", broken

@@ -20,6 +20,10 @@ class Unreachable(Exception):
     """Nothing listens at the target's address, or it does not speak HTTP."""
 
 
+class Unsendable(Exception):
+    """HTTP cannot carry this request; that is no fault of the target."""
+
+
 class LimitReached(Exception):
     """A limit of the target does not let us go on within the time that we have."""
 
@@ -113,6 +117,8 @@ class Wire:
         begun = time.perf_counter()
         try:
             answer = (client or self._client).send(built)
+        except httpx.LocalProtocolError as error:
+            raise Unsendable(str(error)) from error
         except httpx.TransportError as error:
             exchange.trouble = f"{type(error).__name__}: {error}"
         else:

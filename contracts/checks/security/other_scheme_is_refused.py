@@ -14,7 +14,7 @@ from contracts.session import Session
 def other_scheme_is_refused(session: Session) -> None:
     """Send the right key in wrong ways."""
     key = session.target.api_key
-    for value in (f"Basic {key}", f"Token {key}", key, "Bearer", "Bearer "):
+    for value in (f"Basic {key}", f"Token {key}", key, "Bearer"):
         exchange = session.execute(
             session.service.sample, details="true", headers=(("Authorization", value),)
         )
