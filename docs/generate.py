@@ -21,6 +21,7 @@ import yaml
 
 import mockserver
 from docs.gateway import gateway
+from docs.judging import judging
 from mockserver.__main__ import _FLAGS
 from mockserver.backend.error_codes import CLASSES, CODES, WORDING
 from mockserver.backend.reply import refuse
@@ -59,6 +60,7 @@ Raised = tuple[str, str | None, type[Failure]]
 def pages(cases: Path = CASES) -> dict[str, str]:
     """Return the text of every generated page by its file name."""
     return {
+        "contracts.md": _page("Options and checks of `contracts check`", judging()),
         "errors.md": _page("Errors", errors(sorted(examples(cases)))),
         "gateway.md": _page("The gateway", gateway()),
         "fidelity.md": _page("Fidelity", fidelity(facts())),

@@ -19,7 +19,6 @@ from tests.contracts.rewriting_proxy import Passing, rewriting
 pytest_plugins = ["pytester"]
 
 MINE = """
-import httpcore  # noqa: F401  an inner run forgets what it imports first, and httpx does not
 import pytest
 
 @pytest.mark.contracts({arguments})
