@@ -42,6 +42,11 @@ class Blobs:
             "RelativeLocation": f"/{CONTAINER}/{name}",
         }
 
+    def remove(self, name: str) -> None:
+        """Take a blob away, if it is there: an earlier run with the same seed may have left it."""
+        if self.has(name):
+            self._container.delete_blob(name)
+
     def has(self, name: str) -> bool:
         """Whether a blob is there."""
         return bool(self._container.get_blob_client(name).exists())

@@ -223,31 +223,39 @@ class Session:
         self.made += 1
         return f"{self.seed}/{self.made}.{ending}"
 
-    def input_blob(self, rows: list[list[Any]] | None = None) -> dict[str, Any]:
-        """Write rows (the sample's unless given) as the input of a job; return its reference."""
+    def input_blob(
+        self, rows: list[list[Any]] | None = None, name: str | None = None
+    ) -> dict[str, Any]:
+        """Write rows (the sample's unless given) as an input of a job; return its reference.
+
+        It is the first input unless `name` says which.
+        """
         if self.blobs is None:
             raise NotJudged("needs --storage")
+        name = name or self.service.input_name
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(self.service.inputs[self.service.input_name])
-        writer.writerows(self.service.sample_rows if rows is None else rows)
+        writer.writerow(self.service.inputs[name])
+        writer.writerows(self.service.sample["Inputs"][name]["Values"] if rows is None else rows)
         return self.blobs.put(self.new_name(), text.getvalue().encode())
 
     def job_body(self, rows: list[list[Any]] | None = None, output: str | None = None) -> Any:
         """Return the body that submits a job over these rows, all outputs to blobs of their own.
 
-        `output` names the blob of the first output.
+        `output` names the blob of the first output. Other inputs get the sample's rows.
         """
-        reference = self.input_blob(rows)
-        assert self.blobs is not None  # noqa: S101  input_blob has seen to it
+        inputs = {
+            name: self.input_blob(rows if name == self.service.input_name else None, name)
+            for name in self.service.inputs
+        }
+        if self.blobs is None:
+            raise NotJudged("needs --storage")
         names = self.service.output_names or ("output1",)
         places = {name: self.blobs.reference(self.new_name()) for name in names}
         if output:
             places[names[0]] = self.blobs.reference(output)
-        inputs = {self.service.input_name: reference}
-        for other in list(self.service.inputs)[1:]:
-            inputs[other] = reference
-        return {"Inputs": inputs, "Outputs": places, "GlobalParameters": {}}
+        parameters = self.service.sample.get("GlobalParameters") or {}
+        return {"Inputs": inputs, "Outputs": places, "GlobalParameters": parameters}
 
     def job_id(self, exchange: Exchange) -> str:
         """Return the id that a submit call gave. Raises Broken."""
@@ -309,21 +317,28 @@ class Session:
             )
         return exchange
 
-    def download(self, exchange: Exchange, output: str | None = None) -> httpx.Response:
-        """Read an output of a finished job by its address alone, as clients do. Raises Broken."""
+    def download_of(
+        self, exchange: Exchange, changes: Mapping[str, str], output: str | None = None
+    ) -> httpx.Response:
+        """Read an output of a finished job by its address alone, as clients do. Raises Broken.
+
+        `changes` stand in for parts of the address, to see what else a token opens.
+        """
         results = self.reply(exchange).json.get("Results") or {}
         reference = results.get(output or next(iter(results), ""))
         if not isinstance(reference, dict):
             raise Broken("a finished job does not say where its output is", exchange)
-        address = "".join(str(reference.get(part) or "") for part in _ADDRESS)
+        parts = {**reference, **changes}
+        address = "".join(str(parts.get(part) or "") for part in _ADDRESS)
         try:
             return httpx.get(address, timeout=self.target.timeout, trust_env=False)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Broken(
-                f"the output's address does not open: {error}",
-                exchange,
-                cause="address does not open",
-            ) from error
+            what = f"the address of an output does not open: {error}"
+            raise Broken(what, exchange, cause="address does not open") from error
+
+    def download(self, exchange: Exchange, output: str | None = None) -> httpx.Response:
+        """Read an output of a finished job by its address alone. Raises Broken."""
+        return self.download_of(exchange, {}, output)
 
     def output_rows(self, exchange: Exchange, output: str | None = None) -> list[list[str]]:
         """Return the rows of a finished job's output (CSV), its header first. Raises Broken."""

@@ -1,0 +1,35 @@
+"""Are all forms of a job taken that real clients send?"""
+
+from contracts.check import Need, performs
+from contracts.findings import NotJudged
+from contracts.session import Session
+
+
+@performs(
+    "A job may name its blobs in each of the forms of the contract.",
+    "paths /workspaces/{workspace}/services/{service}/jobs post requestBody",
+    "submit_job",
+    needs=(Need.STORAGE,),
+)
+def every_form_of_submit_is_taken(session: Session) -> None:
+    """Send them all, and run one to its end."""
+    blobs = session.blobs
+    assert blobs is not None  # noqa: S101  the check needs it
+    if len(session.service.inputs) > 1:
+        raise NotJudged("the service has several inputs")
+    reference = session.input_blob()
+    output = blobs.reference(session.new_name())
+    inputs = {session.service.input_name: reference}
+    outputs = {(session.service.output_names or ("output1",))[0]: output}
+    unused = {"BaseLocation": None, "SasBlobToken": None}
+    job = ""
+    for body in (
+        {"Input": reference, "Outputs": outputs, "GlobalParameters": {}},
+        {"Inputs": inputs, "Outputs": outputs, "GlobalParameters": None},
+        {"Inputs": inputs, "Outputs": outputs},
+        {"Input": {**reference, **unused}, "Output": None, "GlobalParameters": {}},
+        {"Input": reference, "Inputs": None, "Output": output, "Outputs": None},
+    ):
+        job = session.job_id(session.submit(body))
+    session.expect(session.start(job), 200, 204)
+    session.finished(job)
