@@ -1,0 +1,54 @@
+"""Which rows make it plain what a service did with them?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.findings import NotJudged
+from contracts.session import Session
+
+
+@dataclass(frozen=True)
+class Echo:
+    """A text column that a service gives back as it is."""
+
+    input_place: int
+    output_place: int
+
+
+def echoed(session: Session) -> Echo:
+    """Return the first text column that is in the output too. Raises NotJudged without one."""
+    columns = session.service.inputs[session.service.input_name]
+    outputs = next(iter(session.service.outputs.values()), ())
+    for place, (name, type_) in enumerate(columns.items()):
+        if type_ == "string" and name in outputs:
+            return Echo(place, outputs.index(name))
+    raise NotJudged("the service gives no text column back")
+
+
+def numbered(session: Session, count: int, place: int) -> list[list[Any]]:
+    """Return rows like the sample's first, told apart by a number in one column."""
+    first = session.service.sample_rows[0]
+    return [
+        [f"row {number}" if at == place else cell for at, cell in enumerate(first)]
+        for number in range(count)
+    ]
+
+
+WORDS = (
+    "good", "Good", "day", "book", "a", "the", "42", "007", "3.5", "x:y", "p|q", "naïve", "日本",
+    "🙂", "isn't", "-", "1e3", "word", "word",
+)  # fmt: skip
+
+
+def texts(session: Session, count: int) -> list[list[Any]]:
+    """Return rows whose hashed column holds random words: cases, digits, scripts, repetitions."""
+    hashing = session.service.hashing
+    names = list(session.service.inputs[session.service.input_name])
+    place = names.index(hashing.column) if hashing and hashing.column in names else 0
+    chance = session.random("texts")
+    rows = []
+    for row in numbered(session, count, place):
+        words = chance.choices(WORDS, k=chance.randint(1, 12))
+        row[place] = chance.choice((" ", "  ", "\t")).join(words)
+        rows.append(row)
+    return rows
