@@ -10,7 +10,7 @@ AZURITE_VERSION := 3.35.0
 AZURITE := .azurite/.installed-$(AZURITE_VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run azurite test check static format lint types imports docs docs-check bench clean
+.PHONY: help run azurite test check check-contract static format lint types imports docs docs-check bench clean
 
 help:  ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,15 @@ else
 endif
 
 check: static test  ## all that CI checks
+
+check-contract: $(DEV)  ## judge the emulator, directly and through its gateway (ARGS='--profile smoke')
+	@folder=$$(mktemp -d); ready=$$folder/ready.json; code=0; \
+	$(BIN)/mockserver serve --services-port 0 --storage-port 0 --gateway-port 0 --ready-file $$ready >$$folder/log 2>&1 & \
+	emulator=$$!; trap 'kill $$emulator; wait $$emulator; rm -r $$folder' EXIT; \
+	until [ -f $$ready ]; do kill -0 $$emulator || { cat $$folder/log; exit 2; }; sleep 0.1; done; \
+	$(BIN)/contracts check --ready-file $$ready --profile ci $(ARGS) || code=$$?; \
+	$(BIN)/contracts check --ready-file $$ready --through unlimited --profile ci $(ARGS) || code=$$?; \
+	exit $$code
 
 static: format-check lint types imports docs-check  ## all checks but the tests
 
