@@ -51,14 +51,15 @@ class Wire:
     def new_client(self) -> httpx.Client:
         """Return another client, with connections of its own."""
         return httpx.Client(
-            verify=self._tls(),
+            verify=self.tls(),
             timeout=self.target.timeout,
             trust_env=False,
             follow_redirects=False,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
         )
 
-    def _tls(self) -> ssl.SSLContext | bool:
+    def tls(self) -> ssl.SSLContext | bool:
+        """Return how the target's certificate is looked at; False without TLS."""
         target = self.target
         if not target.url.startswith("https:"):
             return False
