@@ -42,10 +42,11 @@ class Blobs:
             "RelativeLocation": f"/{CONTAINER}/{name}",
         }
 
-    def remove(self, name: str) -> None:
-        """Take a blob away, if it is there: an earlier run with the same seed may have left it."""
-        if self.has(name):
-            self._container.delete_blob(name)
+    def clear(self, folder: str) -> None:
+        """Take away what an earlier run with the same seed has left."""
+        if self._container.exists():
+            for name in list(self._container.list_blob_names(name_starts_with=f"{folder}/")):
+                self._container.delete_blob(name)
 
     def has(self, name: str) -> bool:
         """Whether a blob is there."""

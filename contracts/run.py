@@ -130,6 +130,7 @@ class Run:
         prepare(self.session)
         if self.session.target.storage:
             self.session.blobs = Blobs(self.session.target.storage)
+            self.session.blobs.clear(str(self.session.seed))
 
     def perform(self, check: Check) -> tuple[str, list[Finding]]:
         """Let a check make its calls; return why it was skipped, and what it found.

@@ -16,7 +16,6 @@ def no_output_before_finished(session: Session) -> None:
     blobs = session.blobs
     assert blobs is not None  # noqa: S101  the check needs it
     name = session.new_name()
-    blobs.remove(name)
     job = session.started(output=name)
     exchange = session.status(job)
     early = blobs.has(name)
