@@ -1,0 +1,1 @@
+"""Servers that keep the contract, each in a way of its own: none may raise an alarm."""
