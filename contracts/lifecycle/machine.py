@@ -166,7 +166,7 @@ class Lifecycle(RuleBasedStateMachine):
             START: (self._start, which),
             TO_THE_END: (self._poll_until_it_ends, which),
             DELETE: (self._delete, which),
-            NOBODYS_JOB: (self._call_nobodys, f"{which * 256 + odd:032x}", odd),
+            NOBODYS_JOB: (self._call_nobodys, self._nobodys_id(which, odd), odd),
             NEIGHBOURS_JOB: (self._call_a_neighbours, which, odd),
             WAIT: (self._wait, odd),
         }
@@ -238,8 +238,12 @@ class Lifecycle(RuleBasedStateMachine):
             self._call(OneJob(id_, Job()), name, NOBODYS)
 
     def _call_a_neighbours(self, which: int, odd: int) -> None:
+        # The first digit: where ids are counted, the last one would make it another job's.
         id_ = self._jobs[which].id
-        self._call_nobodys(id_[:-1] + ("1" if id_.endswith("0") else "0"), odd)
+        self._call_nobodys(("1" if id_.startswith("0") else "0") + id_[1:], odd)
+
+    def _nobodys_id(self, which: int, odd: int) -> str:
+        return f"{self._session.random(f'nobody {which} {odd}').getrandbits(128):032x}"
 
     def _call(self, job: OneJob, name: str, wanted: Answer) -> None:
         session = self._session
