@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-import httpx
-
 from contracts.blobs import Blobs
 from contracts.check import Check, Need, all_checks
+from contracts.clock import ClockTrouble, clock_of
 from contracts.exchange import Exchange
 from contracts.findings import Broken, Finding, Findings, NotJudged, blame
 from contracts.gateway import GatewayRules
@@ -104,7 +103,8 @@ class Run:
     def __init__(self, target: Target, plan: Plan) -> None:
         self._begun = time.monotonic()
         contract = Contract()
-        wire = Wire(target, admin_clock(target), is_clock_moved=target.admin_url is not None)
+        self._clock = clock_of(target)
+        wire = Wire(target, self._clock.pass_time, is_clock_moved=self._clock.is_moved)
         gateway = GatewayRules(target, contract)
         self.session = Session(target, contract, wire, gateway, AMOUNTS[plan.profile], plan.seed)
         self.session.deadline = self._begun + plan.max_time
@@ -118,7 +118,9 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close all connections, and write down how long it took."""
+        """Close all connections, let the clock go on, and write down how long it took."""
+        with suppress(ClockTrouble):
+            self._clock.end()
         self.session.wire.close()
         if self.session.blobs:
             self.session.blobs.close()
@@ -127,6 +129,10 @@ class Run:
 
     def prepare(self) -> None:
         """Learn what the target offers. Raises CannotJudge."""
+        try:
+            self._clock.begin()
+        except ClockTrouble as trouble:
+            raise CannotJudge(str(trouble)) from trouble
         prepare(self.session)
         if self.session.target.storage:
             self.session.blobs = Blobs(self.session.target.storage)
@@ -165,6 +171,8 @@ class Run:
             return str(reason), None
         except Broken as broken:
             return "", broken
+        except ClockTrouble as trouble:
+            raise CannotJudge(str(trouble)) from trouble
         except (OutOfTime, LimitReached, CannotJudge):
             raise
         except Exception as error:  # noqa: BLE001  a mistake of ours must not hide the rest
@@ -200,24 +208,6 @@ class Run:
         clause = self.session.contract.clause(check.clause)
         what, cause, exchanges = broken.what, broken.cause, broken.exchanges
         return Finding(check.name, check.promise, clause, what, cause, exchanges)
-
-
-def admin_clock(target: Target) -> Callable[[float], None]:
-    """Return how time passes: the emulator's clock is moved, any other target waited for."""
-    if target.admin_url is None:
-        return time.sleep
-    url = f"{target.admin_url}/clock/advance"
-
-    def advance(seconds: float) -> None:
-        try:
-            answer = httpx.post(url, json={"seconds": seconds}, timeout=60, trust_env=False)
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
-            raise CannotJudge(
-                f"the clock at {target.admin_url} cannot be moved: {error}"
-            ) from error
-
-    return advance
 
 
 def missing_need(session: Session, check: Check) -> str:

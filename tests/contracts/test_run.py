@@ -141,11 +141,14 @@ def test_a_promised_limit_is_tried(through: Target, world: dict[str, object]) ->
 
 
 def test_the_same_seed_makes_the_same_calls(target: Target) -> None:
-    """In the same order, whatever ids the target gives; another seed makes others."""
-    plan = Plan(Profile.CI, only=("contract_cases", "job_starts_once"))
+    """In the same order, whatever ids the target gives; another seed makes others.
+
+    Only what is sent at the same time on purpose may come in any order.
+    """
+    plan = Plan(Profile.CI, skip=("concurrent_calls_keep_apart",))
     first, second = calls(target, plan), calls(target, plan)
     assert first == second
-    assert len(first) > 300
+    assert len(first) > 800
     assert calls(target, replace(plan, seed=2)) != first
 
 
