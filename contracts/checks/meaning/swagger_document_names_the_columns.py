@@ -22,7 +22,10 @@ def swagger_document_names_the_columns(session: Session) -> None:
                 item = definitions.get(f"{name}Item", {})
             case _:
                 item = {}
-        told = list(item.get("properties", {}))
-        given = table["value"]["ColumnNames"]
-        if told and told != given:
-            raise Broken(f"swagger.json names other columns of {name}", exchange)
+        # In any order: members of a JSON object have none.
+        told = sorted(item.get("properties", {}))
+        match table:
+            case {"value": {"ColumnNames": list(given)}} if told and told != sorted(given):
+                raise Broken(f"swagger.json names other columns of {name}", exchange)
+            case _:
+                pass
