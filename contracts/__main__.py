@@ -4,7 +4,11 @@
 """
 
 import argparse
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
@@ -17,6 +21,7 @@ from contracts.options import (
     read_options,
 )
 from contracts.preflight import CannotJudge
+from contracts.reporting.files import write_reports
 from contracts.reporting.masking import Masking
 from contracts.reporting.terminal import progress, show
 from contracts.run import judge_target
@@ -51,15 +56,27 @@ def _check(arguments: argparse.Namespace) -> int:
     except Usage as error:
         print(f"contracts: could not judge: {error}", file=sys.stderr)
         return CANNOT_JUDGE
+    masking = Masking(options.target)
     try:
-        with progress(console) as watch:
+        with progress(console) as watch, nothing_left_behind():
             report = judge_target(options.target, options.plan, watch)
+        write_reports(report, options.reports)
+        show(report, console)
     except CannotJudge as error:
-        masking = Masking(options.target)
         print(f"contracts: could not judge: {masking(str(error))}", file=sys.stderr)
         return CANNOT_JUDGE
-    show(report, console)
+    except OSError as error:
+        print(f"contracts: a report cannot be written: {error}", file=sys.stderr)
+        return CANNOT_JUDGE
     return report.exit_code
+
+
+@contextmanager
+def nothing_left_behind() -> Iterator[None]:
+    """Give Hypothesis a folder of its own: whatever lies around here decides nothing."""
+    with TemporaryDirectory(prefix="contracts-") as folder:
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)
+        yield
 
 
 if __name__ == "__main__":

@@ -230,6 +230,8 @@ def _reports(values: dict[str, Any]) -> dict[str, Path]:
         form, equals, file = text.partition("=")
         if form not in REPORTS or not equals or not file:
             raise Usage(f"--report {text!r}: write one of {', '.join(REPORTS)}, = and a file")
+        if not Path(file).parent.is_dir():
+            raise Usage(f"--report {text!r}: there is no folder {Path(file).parent}")
         reports[form] = Path(file)
     return reports
 
