@@ -12,12 +12,11 @@ import httpx
 from contracts.exchange import Exchange, Reply, Request
 from contracts.target import Limit, Target
 
+MOST_WAITS = 20
+"""A limit that stands after so many waits is no limit of calls in time."""
+
 PassTime = Callable[[float], None]
 """Let some seconds pass: by sleeping, or by moving the target's clock."""
-
-
-class Unreachable(Exception):
-    """Nothing listens at the target's address, or it does not speak HTTP."""
 
 
 class Unsendable(Exception):
@@ -80,23 +79,42 @@ class Wire:
 
         Raises LimitReached if the limit asks for more time than there is.
         """
-        while True:
-            self._pace.wait(self.pass_time)
-            exchange = self.attempt(request, label)
-            seconds = wait_asked_for(exchange.reply) if obey else None
-            if seconds is None:
-                break
-            if seconds > self.longest_wait and not self.is_clock_moved:
-                raise LimitReached(
-                    f"the target asks us to wait {seconds:.0f} s: {exchange.summary}"
-                )
-            self.obeyed += 1
-            self.pass_time(seconds)
+        exchange = self.ask(request, label, obey=obey)
         self.record(exchange)
         return exchange
 
+    def ask(self, request: Request, label: str = "", *, obey: bool = True) -> Exchange:
+        """Do the same, but keep nothing and let nobody judge it. Raises LimitReached."""
+        waits: list[float] = []
+        while True:
+            self.keep_pace()
+            exchange = self.attempt(request, label)
+            seconds = wait_asked_for(exchange.reply) if obey else None
+            if seconds is None:
+                return exchange
+            waits.append(seconds)
+            if len(waits) > MOST_WAITS:
+                raise LimitReached(
+                    f"a limit still stands after {MOST_WAITS} waits: {exchange.summary}"
+                )
+            self.obey(seconds, sum(waits), exchange)
+
+    def keep_pace(self, calls: int = 1) -> None:
+        """Let time pass until so many more calls are within the limit that we set ourselves."""
+        for _ in range(calls):
+            self._pace.wait(self.pass_time)
+
+    def obey(self, seconds: float, waited: float, exchange: Exchange) -> None:
+        """Wait as the target asks. Raises LimitReached if `waited` in all is more than we have."""
+        if waited > self.longest_wait and not self.is_clock_moved:
+            raise LimitReached(f"the target asks us to wait {waited:.0f} s: {exchange.summary}")
+        self.obeyed += 1
+        self.pass_time(seconds)
+
     def record(self, exchange: Exchange) -> None:
         """Keep what happened, and let it be judged."""
+        # Calls at the same time do not know their number until they are over.
+        exchange.number = len(self.exchanges) + 1
         self.exchanges.append(exchange)
         self.on_exchange(exchange)
 

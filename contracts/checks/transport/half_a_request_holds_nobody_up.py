@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 
+from contracts.aftermath import sample_call, still_served
 from contracts.check import performs
 from contracts.raw_wire import as_bytes, raw_connection
 from contracts.session import Session
@@ -13,13 +14,10 @@ from contracts.session import Session
     "execute",
 )
 def half_a_request_holds_nobody_up(session: Session) -> None:
-    """Leave some requests unfinished, and call meanwhile."""
-    request = session.request(
-        "POST", "/execute", session.query("execute", details="true"), session.service.sample
-    )
-    whole = as_bytes(request)
+    """Leave some requests unfinished, and call meanwhile and afterwards."""
+    whole = as_bytes(sample_call(session))
     with ExitStack() as stack:
         for cut in (1, len(whole) // 3, len(whole) - 1):
-            connection = stack.enter_context(raw_connection(session))
-            connection.send(whole[:cut])
-        session.results(session.execute(session.service.sample, details="true"))
+            stack.enter_context(raw_connection(session)).send(whole[:cut])
+        still_served(session, "three requests that are not finished")
+    still_served(session, "three requests that were given up")
