@@ -1,11 +1,14 @@
 """How do files get into the storage that a job names, and out of it?"""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 CONTAINER = "contracts"
 """All that we write lies in this container."""
+_LATE = datetime(2100, 1, 1, tzinfo=UTC)
+"""When our own tokens end: after whatever a clock that is moved may show."""
 
 
 class Blobs:
@@ -40,6 +43,28 @@ class Blobs:
         return {
             "ConnectionString": self.connection_string,
             "RelativeLocation": f"/{CONTAINER}/{name}",
+        }
+
+    def signed(self, reference: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the reference of a blob by address and token, or None without the key for it."""
+        from azure.storage.blob import BlobSasPermissions, generate_blob_sas
+
+        key = getattr(self._service.credential, "account_key", None)
+        if key is None:
+            return None
+        container, _, name = reference["RelativeLocation"].lstrip("/").partition("/")
+        token = generate_blob_sas(
+            account_name=str(self._service.account_name),
+            container_name=container,
+            blob_name=name,
+            account_key=key,
+            permission=BlobSasPermissions(read=True),
+            expiry=_LATE,
+        )
+        return {
+            "BaseLocation": self._service.url.partition("?")[0].rstrip("/") + "/",
+            "RelativeLocation": f"{container}/{name}",
+            "SasBlobToken": f"?{token}",
         }
 
     def clear(self, folder: str) -> None:

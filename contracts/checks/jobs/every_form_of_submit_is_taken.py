@@ -12,7 +12,7 @@ from contracts.session import Session
     needs=(Need.STORAGE,),
 )
 def every_form_of_submit_is_taken(session: Session) -> None:
-    """Send them all, and run one to its end."""
+    """Send them all; run one to its end, and one that reads by a token."""
     blobs = session.blobs
     assert blobs is not None  # noqa: S101  the check needs it
     if len(session.service.inputs) > 1:
@@ -31,5 +31,12 @@ def every_form_of_submit_is_taken(session: Session) -> None:
         {"Input": reference, "Inputs": None, "Output": output, "Outputs": None},
     ):
         job = session.job_id(session.submit(body))
+    session.expect(session.start(job), 200, 204)
+    session.finished(job)
+    signed = blobs.signed(reference)
+    if signed is None:
+        raise NotJudged("the storage has no key to make a token with")
+    for by_token in (signed, {**signed, "ConnectionString": None}):
+        job = session.job_id(session.submit({"Input": by_token, "Outputs": outputs}))
     session.expect(session.start(job), 200, 204)
     session.finished(job)

@@ -12,7 +12,6 @@ from contracts.session import Session
 )
 def single_and_named_input_are_refused(session: Session) -> None:
     """Send both."""
-    reference = session.input_blob()
-    name = session.service.input_name
-    body = {"Input": reference, "Inputs": {name: reference}, "GlobalParameters": {}}
+    body = session.job_body()
+    body["Input"] = body["Inputs"][session.service.input_name]
     session.refused(session.submit(body), 400, "DuplicateInputInBatchCall")

@@ -16,13 +16,15 @@ def states_go_forward(session: Session) -> None:
     """Poll a job to its end, and a little longer."""
     order = ["NotStarted", "Running", "Finished"]
     last = 0
+    polls: list[Exchange] = []
 
     def look(exchange: Exchange, state: str) -> None:
         nonlocal last
+        polls.append(exchange)
         if state not in order:
             raise Broken(f"a job over good data is {state}", exchange, cause=f"became {state}")
         if order.index(state) < last:
-            raise Broken(f"a job goes back from {order[last]} to {state}", exchange)
+            raise Broken(f"a job goes back from {order[last]} to {state}", *polls[-2:])
         last = order.index(state)
 
     job = session.started()

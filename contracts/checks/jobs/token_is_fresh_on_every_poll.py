@@ -3,6 +3,7 @@
 from contracts.check import Need, performs
 from contracts.exchange import Exchange
 from contracts.findings import Broken
+from contracts.job_results import places
 from contracts.session import Session
 
 
@@ -24,5 +25,4 @@ def token_is_fresh_on_every_poll(session: Session) -> None:
 
 def tokens(exchange: Exchange) -> set[str]:
     """Return the tokens of a finished job."""
-    results = exchange.reply.json["Results"] if exchange.reply else {}
-    return {str(reference.get("SasBlobToken")) for reference in results.values()}
+    return {str(place.get("SasBlobToken")) for place in places(exchange).values()}
