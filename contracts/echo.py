@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.exchange import Exchange
 from contracts.findings import NotJudged
 from contracts.session import Session
 
@@ -42,13 +43,32 @@ WORDS = (
 
 def texts(session: Session, count: int) -> list[list[Any]]:
     """Return rows whose hashed column holds random words: cases, digits, scripts, repetitions."""
+    chance = session.random("texts")
+    made = [
+        chance.choice((" ", "  ", "\t")).join(chance.choices(WORDS, k=chance.randint(1, 12)))
+        for _ in range(count)
+    ]
+    return with_texts(session, made)
+
+
+def with_texts(session: Session, made: list[str]) -> list[list[Any]]:
+    """Return rows like the sample's first, with these texts in the column that is hashed."""
     hashing = session.service.hashing
     names = list(session.service.inputs[session.service.input_name])
-    place = names.index(hashing.column) if hashing and hashing.column in names else 0
-    chance = session.random("texts")
-    rows = []
-    for row in numbered(session, count, place):
-        words = chance.choices(WORDS, k=chance.randint(1, 12))
-        row[place] = chance.choice((" ", "  ", "\t")).join(words)
-        rows.append(row)
-    return rows
+    if hashing is None or hashing.column not in names:
+        raise NotJudged("what is hashed is no column of the first input")
+    place = names.index(hashing.column)
+    first = session.service.sample_rows[0]
+    return [[*first[:place], text, *first[place + 1 :]] for text in made]
+
+
+def scored_the_same(session: Session, rows: list[list[Any]]) -> tuple[Exchange, Any]:
+    """Score rows twice; return the call and its results. Raises NotJudged if they differ.
+
+    Only what answers the same to the same can be compared with anything.
+    """
+    first, second = (session.execute(session.service.body(rows), details="true") for _ in range(2))
+    results = session.results(first)
+    if session.results(second) != results and session.service.hashing is None:
+        raise NotJudged("the service does not give the same answer twice")
+    return first, results

@@ -3,8 +3,15 @@
 from typing import Any
 
 from contracts.check import performs
+from contracts.echo import scored_the_same
 from contracts.findings import Broken
 from contracts.session import Session
+
+FORMS: tuple[dict[str, str], ...] = (
+    {"details": "false"},
+    {"details": "false", "format": "swagger"},
+    {"details": "true", "format": "swagger"},
+)
 
 
 @performs(
@@ -13,36 +20,30 @@ from contracts.session import Session
     "execute",
 )
 def details_and_swagger_agree(session: Session) -> None:
-    """Ask for the sample in three forms."""
+    """Ask for the sample in every form. A service that answers anew each time is not judged."""
     service = session.service
-    exchange = session.execute(service.sample, details="true")
-    detailed = session.results(exchange)
-    plain = session.execute(service.sample, details="false")
-    for name, table in session.results(plain).items():
-        if values(table) != values(detailed.get(name)):
-            raise Broken(f"the values of {name} change with details", exchange, plain)
-    records = session.execute(service.records(service.sample_rows), format="swagger")
-    for name, output in session.results(records).items():
-        if not isinstance(output, list):
-            raise Broken(f"{name} is no array of records", records)
-        # By name: JSON has no order of members, and a proxy may write them anew.
-        if output != named(detailed.get(name)):
-            raise Broken(f"the values of {name} change with format=swagger", exchange, records)
+    exchange, detailed = scored_the_same(session, service.sample_rows)
+    for form in FORMS:
+        is_records = "format" in form
+        body = service.records(service.sample_rows) if is_records else service.sample
+        other = session.execute(body, **form)
+        came = session.results(other)
+        if set(came) != set(detailed):
+            raise Broken(f"the outputs change with {form}", exchange, other, cause="outputs change")
+        for name, table in detailed.items():
+            if values(came[name]) != values(table, as_records=is_records):
+                what = "format=swagger" if is_records else "details=false"
+                raise Broken(f"the values of {name} change with {what}", exchange, other)
 
 
-def values(table: Any) -> Any:
-    """Return the rows of a table, or None if it is none."""
+def values(table: Any, *, as_records: bool = False) -> Any:
+    """Return rows or records as they came, or a table's rows as what its records would be."""
     match table:
+        case {"value": {"Values": [*rows], "ColumnNames": [*names]}} if as_records:
+            return [dict(zip(names, row, strict=False)) for row in rows]
         case {"value": {"Values": [*rows]}}:
             return rows
-        case _:
-            return None
-
-
-def named(table: Any) -> Any:
-    """Return the rows of a table with details as records, or None if it is none."""
-    match table:
-        case {"value": {"ColumnNames": [*names], "Values": [*rows]}}:
-            return [dict(zip(names, row, strict=False)) for row in rows]
+        case [*records]:
+            return records
         case _:
             return None
