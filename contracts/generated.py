@@ -41,7 +41,7 @@ def drive(
     What a judge finds fault with is a failure too; it is written down by the run itself.
     """
     known: set[str] = set()
-    for number in range(MOST_CAUSES):
+    for number in range(MOST_CAUSES if count else 0):
         failure = _Failure(session, known)
         _search(session, strategy, send, count, f"{session.seed} {salt} {number}", failure)
         if not failure.name:

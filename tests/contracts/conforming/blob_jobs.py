@@ -4,6 +4,7 @@ import csv
 import io
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -26,6 +27,7 @@ class Job:
 
     source: BlobClient
     target: BlobClient
+    now: Callable[[], float]
     started: float | None = None
     end: str = ""
     details: str | None = None
@@ -33,7 +35,7 @@ class Job:
 
     def state(self) -> str:
         """Return the state by now; whoever calls holds the lock."""
-        passed = -1.0 if self.started is None else time.monotonic() - self.started
+        passed = -1.0 if self.started is None else self.now() - self.started
         if not self.end and passed >= RUNNING:
             self.end = self._score()
         return self.end or ("Running" if passed >= QUEUED else "NotStarted")
@@ -61,6 +63,12 @@ class BlobJobs:
         self._account = BlobServiceClient.from_connection_string(storage, retry_total=0)
         self._jobs: dict[str, Job] = {}
         self._tokens = count()
+        self.moved = 0.0
+        """Seconds by which the clock was moved."""
+
+    def now(self) -> float:
+        """Return the time that counts for jobs."""
+        return time.monotonic() + self.moved
 
     def submit(self, content: dict[str, Any]) -> str:
         """Keep a job; return its id."""
@@ -79,7 +87,7 @@ class BlobJobs:
         if not _is_there(source):
             raise Refused("BadArgument", "BlobNotFound", "input1")
         name = uuid4().hex
-        self._jobs[name] = Job(source, target)
+        self._jobs[name] = Job(source, target, self.now)
         return name
 
     def _blob(self, given: Any) -> BlobClient:
@@ -113,7 +121,7 @@ class BlobJobs:
         with job.lock:
             if job.started is not None or job.end:
                 raise Refused("InvalidOperation", "CannotStartJob", job.state())
-            job.started = time.monotonic()
+            job.started = self.now()
 
     def cancel(self, name: str) -> None:
         """Cancel a job that has not ended."""

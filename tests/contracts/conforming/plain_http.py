@@ -23,6 +23,8 @@ from tests.contracts.conforming.hashed_rows import NAMES, Refused, as_read, scor
 
 WORKSPACE, SERVICE, KEY = "c0ffee" * 5 + "00", "facade" * 5 + "11", "plain/http+key=="
 DELAY, CALLS_OF_A_CONNECTION, MOST_BYTES = 0.003, 25, 8 << 20
+CLOCK = "/test/clock"
+"""Where tests move the clock, as they do with the emulator's; no part of the service."""
 VERBS = {"execute": "POST", "jobs": "POST", "swagger.json": "GET", "start": "POST"}
 STATUSES = {"Unauthorized": 401, "NotFound": 404, "MethodNotAllowed": 405, "InternalError": 500}
 TYPES = ["String", *["Double"] * 8]
@@ -45,6 +47,9 @@ class Service:
 
     def answer(self, method: str, target: str, headers: Any, body: bytes) -> Answer:
         """Answer one call."""
+        if target.startswith(CLOCK):
+            self.jobs.moved += msgspec.json.decode(body or b"{}").get("seconds", 0)
+            return _json(200, {"mode": "system", "now": 0})
         try:
             return self._routed(method, target, headers, body)
         except Refused as refused:
@@ -265,7 +270,10 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def plain_http(storage: str) -> Iterator[dict[str, str]]:
-    """Serve; yield what `contracts check` has to be told."""
+    """Serve; yield what `contracts check` has to be told.
+
+    Without the `admin_url` it waits for jobs in real time.
+    """
     with Server(Service(storage)) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
@@ -276,6 +284,7 @@ def plain_http(storage: str) -> Iterator[dict[str, str]]:
                 "service": SERVICE,
                 "api_key": KEY,
                 "storage": storage,
+                "admin_url": f"http://127.0.0.1:{server.server_port}/test",
             }
         finally:
             server.shutdown()
