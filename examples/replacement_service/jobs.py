@@ -24,6 +24,7 @@ from .wire import Refused, check_call, read_object, reply
 
 STORAGE = os.environ.get("STORAGE", "UseDevelopmentStorage=true")
 STORE = BlobServiceClient.from_connection_string(STORAGE)
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
 class Job:
@@ -44,16 +45,18 @@ class Job:
             time.sleep(0.1)
             self.go_on_as("Running")
             content = self.source.download_blob().readall().decode("utf-8-sig")
-            names, *rows = csv.reader(io.StringIO(content, newline=""))
-            text = io.StringIO()
+            lines = io.StringIO(content, newline="")
+            names, *rows = csv.reader(lines, delimiter=delimiter_of(self.source.blob_name))
             check_names(names)
-            csv.writer(text).writerows([NAMES, *score([cell(row) for row in rows])])
+            text = io.StringIO()
+            writer = csv.writer(text, delimiter=delimiter_of(self.target.blob_name))
+            writer.writerows([NAMES, *score([cell(row) for row in rows])])
             time.sleep(0.2)
             with self.lock:
                 if not self.has_ended:
                     self.target.upload_blob(text.getvalue().encode(), overwrite=True)
                     self.state = "Finished"
-        except (AzureError, ValueError, Refused) as error:
+        except (AzureError, ValueError, csv.Error, Refused) as error:
             self.go_on_as("Failed", f"errorComponent=Module. taskStatusCode=400. Error: {error}")
 
     def go_on_as(self, state: str, details: str | None = None) -> None:
@@ -110,8 +113,7 @@ def blob_of(given: Any) -> BlobClient:
             container, _, name = path.lstrip("/").partition("/")
         case _:
             raise Refused("BadArgument", "MissingInputBlobInformation", "No RelativeLocation.")
-    if not name.lower().endswith(".csv"):
-        raise Refused("BadArgument", "InvalidBlobExtension", f"{path}: only .csv is supported.")
+    delimiter_of(name)
     try:
         if given.get("ConnectionString"):
             blob = BlobClient.from_connection_string(
@@ -127,6 +129,13 @@ def blob_of(given: Any) -> BlobClient:
     if not blob.url.startswith(STORE.url):
         raise Refused("BadArgument", "InvalidBlobConnectionString", "Another account than ours.")
     return blob
+
+
+def delimiter_of(name: str) -> str:
+    extension = name[-4:].lower()
+    if extension not in DELIMITERS:
+        raise Refused("BadArgument", "InvalidBlobExtension", f"{name}: neither .csv nor .tsv.")
+    return DELIMITERS[extension]
 
 
 def find_job(request: Request, *, version: bool = True) -> Job:
