@@ -104,9 +104,32 @@ class TinyService(BaseHTTPRequestHandler):
         self.request_version = "HTTP/1.1"  # whatever it was, this is what we speak
         self.refuse(code)
 
+    @property
+    def threads(self) -> "Threads":
+        """The server that this handler works for."""
+        assert isinstance(self.server, Threads)
+        return self.server
+
+    def be_silent(self) -> None:
+        """Do nothing for as long as the test goes on."""
+        self.threads.is_over.wait(20)
+
     @override
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
+
+
+class Fragile(TinyService):
+    """Serves nobody any more once it is hurt."""
+
+    @override
+    def execute(self) -> None:
+        """Read, and close."""
+        if self.threads.is_hurt:
+            self.read()
+            self.close_connection = True
+        else:
+            super().execute()
 
 
 class Threads(ThreadingHTTPServer):
@@ -119,6 +142,7 @@ class Threads(ThreadingHTTPServer):
         super().__init__(*args)
         self.is_over = threading.Event()
         """What a silent handler waits for."""
+        self.is_hurt = False
 
     @override
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -1,0 +1,99 @@
+"""Is a server found that a large body is too much for?"""
+
+import pytest
+from typing_extensions import override
+
+from contracts.target import Target
+from mockserver.ready_file import Ready
+from tests.contracts.checks.tiny_service import KEPT, Rows, TinyService, at, of_emulator
+from tests.contracts.conftest import gated
+
+CHECK = "large_body_is_answered"
+
+
+def test_the_emulator_keeps_it(target: Target, through: Target) -> None:
+    """Directly, and behind its gateway."""
+    assert of_emulator(target, CHECK) == KEPT
+    assert of_emulator(through, CHECK) == KEPT
+
+
+def test_a_limit_of_calls_is_no_fault(world: Ready) -> None:
+    """Whoever may call five times a minute waits, on the emulator's clock."""
+    _, found, trouble = of_emulator(gated(world, "starter"), CHECK)
+    assert (found, trouble) == ([], {})
+
+
+MOST = 1 << 20
+
+
+class Refusing(TinyService):
+    """Reads all of it, and has a limit."""
+
+    @override
+    def execute(self) -> None:
+        if self.length() > MOST:
+            self.read()
+            self.refuse(413)
+        else:
+            super().execute()
+
+
+class Hasty(TinyService):
+    """Has a limit, and closes without reading."""
+
+    @override
+    def execute(self) -> None:
+        if self.length() > MOST:
+            self.refuse(413)
+            self.close_connection = True
+        else:
+            super().execute()
+
+
+class Mute(TinyService):
+    """Closes without a word."""
+
+    @override
+    def execute(self) -> None:
+        if self.length() > MOST:
+            self.close_connection = True
+        else:
+            super().execute()
+
+
+class Failing(TinyService):
+    """Fails by itself."""
+
+    @override
+    def execute(self) -> None:
+        self.read()
+        self.refuse(500)
+
+
+class Short(TinyService):
+    """Scores a thousand rows."""
+
+    @override
+    def scored(self, rows: Rows) -> Rows:
+        return rows[:1000]
+
+
+def test_a_server_without_a_limit_keeps_it() -> None:
+    """The service that the others are made of is right."""
+    assert at(TinyService, CHECK) == ("", [])
+
+
+@pytest.mark.parametrize("right", [Refusing, Hasty])
+def test_a_limit_is_no_fault(right: type[TinyService]) -> None:
+    """Be the answer read before or after the connection breaks."""
+    assert at(right, CHECK) == ("the target takes no body of this size", [])
+
+
+@pytest.mark.parametrize(
+    ("broken", "what"),
+    [(Mute, "no answer"), (Failing, "500 instead of 200"), (Short, "a large table comes back")],
+)
+def test_one_that_gives_way_is_found(broken: type[TinyService], what: str) -> None:
+    """By silence, failure, or half an answer."""
+    _, (found,) = at(broken, CHECK)
+    assert found.startswith(what)
