@@ -40,8 +40,6 @@ class RawConnection:
         """Whether nothing has been answered on it yet; later, a server may close it at any time."""
         self.is_silent = False
         """Whether the target neither answered nor closed the connection in time."""
-        self.is_awaiting = False
-        """Whether it has said `100 Continue`."""
         self.trouble = ""
         """Why the last answer is missing."""
 
@@ -96,8 +94,6 @@ class RawConnection:
             event = parser.next_event()
             if event is h11.NEED_DATA:
                 parser.receive_data(self._more(deadline))
-            elif isinstance(event, h11.InformationalResponse):
-                self.is_awaiting |= event.status_code == 100
             elif isinstance(event, h11.Response):
                 head = event
             elif isinstance(event, h11.Data):
@@ -105,7 +101,7 @@ class RawConnection:
             elif isinstance(event, h11.EndOfMessage) and head is not None:
                 self._left = parser.trailing_data[0]
                 return _reply(head, bytes(body))
-            else:
+            elif not isinstance(event, h11.InformationalResponse):
                 raise ConnectionError(ENDED)
 
     def _more(self, deadline: float) -> bytes:
