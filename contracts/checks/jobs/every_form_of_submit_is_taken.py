@@ -1,5 +1,7 @@
 """Are all forms of a job taken that real clients send?"""
 
+from typing import Any
+
 from contracts.check import Need, performs
 from contracts.findings import NotJudged
 from contracts.session import Session
@@ -22,13 +24,16 @@ def every_form_of_submit_is_taken(session: Session) -> None:
     inputs = {session.service.input_name: reference}
     outputs = {(session.service.output_names or ("output1",))[0]: output}
     unused = {"BaseLocation": None, "SasBlobToken": None}
+    parameters = session.service.sample.get("GlobalParameters") or {}
+    filled: dict[str, Any] = {"GlobalParameters": parameters}
+    empty: list[dict[str, Any]] = [{"GlobalParameters": {}}, {"GlobalParameters": None}, {}]
     job = ""
     for body in (
-        {"Input": reference, "Outputs": outputs, "GlobalParameters": {}},
-        {"Inputs": inputs, "Outputs": outputs, "GlobalParameters": None},
-        {"Inputs": inputs, "Outputs": outputs},
-        {"Input": {**reference, **unused}, "Output": None, "GlobalParameters": {}},
-        {"Input": reference, "Inputs": None, "Output": output, "Outputs": None},
+        *({"Inputs": inputs, "Outputs": outputs, **none} for none in empty if not parameters),
+        {"Input": reference, "Outputs": outputs, **filled},
+        {"Inputs": inputs, "Outputs": outputs, **filled},
+        {"Input": {**reference, **unused}, "Output": None, **filled},
+        {"Input": reference, "Inputs": None, "Output": output, "Outputs": None, **filled},
     ):
         job = session.job_id(session.submit(body))
     session.expect(session.start(job), 200, 204)
@@ -37,6 +42,7 @@ def every_form_of_submit_is_taken(session: Session) -> None:
     if signed is None:
         raise NotJudged("the storage has no key to make a token with")
     for by_token in (signed, {**signed, "ConnectionString": None}):
-        job = session.job_id(session.submit({"Input": by_token, "Outputs": outputs}))
+        body = {"Input": by_token, "Outputs": outputs, **filled}
+        job = session.job_id(session.submit(body))
     session.expect(session.start(job), 200, 204)
     session.finished(job)
