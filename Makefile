@@ -95,6 +95,7 @@ bench: $(DEV) $(BENCH)  ## measure RRS, the gateway and the scoring of files bes
 	$(BIN)/python bench/rrs.py $(ARGS)
 	$(BIN)/python bench/gateway.py
 	$(BIN)/python bench/batch.py
+	PYTHONPATH=. $(BIN)/python bench/judge.py
 
 clean:  ## remove the environment, caches and reports
 	rm -rf $(VENV) .azurite .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist bench/node_modules
