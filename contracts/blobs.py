@@ -25,6 +25,11 @@ class Blobs:
         self._container = self._service.get_container_client(CONTAINER)
         self._is_made = False
 
+    @property
+    def url(self) -> str:
+        """The address of the account, without a closing slash."""
+        return str(self._service.url).partition("?")[0].rstrip("/")
+
     def close(self) -> None:
         """Close the connections."""
         self._service.close()
@@ -62,7 +67,7 @@ class Blobs:
             expiry=_LATE,
         )
         return {
-            "BaseLocation": self._service.url.partition("?")[0].rstrip("/") + "/",
+            "BaseLocation": f"{self.url}/",
             "RelativeLocation": f"{container}/{name}",
             "SasBlobToken": f"?{token}",
         }

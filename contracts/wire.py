@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from contracts.exchange import Exchange, Reply, Request
+from contracts.exchange import Exchange, Header, Reply, Request
 from contracts.target import Limit, Target
 
 MOST_WAITS = 20
@@ -126,7 +126,8 @@ class Wire:
         built = httpx.Request(
             request.method,
             self.target.url + request.path,
-            headers=list(request.headers),
+            # Values beyond ASCII are rare, not wrong.
+            headers=[(n.encode("latin-1"), v.encode("latin-1")) for n, v in _carried(request)],
             content=_content(request),
             # The target exactly as it is: httpx would write some escapes anew.
             extensions={"target": request.target.encode("latin-1", "replace")},
@@ -138,7 +139,7 @@ class Wire:
             answer = (client or self._client).send(built)
         except httpx.LocalProtocolError as error:
             raise Unsendable(str(error)) from error
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.DecodingError) as error:
             exchange.trouble = f"{type(error).__name__}: {error}"
         else:
             headers = tuple(
@@ -148,6 +149,17 @@ class Wire:
             exchange.reply = Reply(answer.status_code, headers, answer.content)
         exchange.seconds = time.perf_counter() - begun
         return exchange
+
+
+def _carried(request: Request) -> tuple[Header, ...]:
+    """Return the headers. Raises Unsendable."""
+    if not all(name.isascii() and _is_latin(value) for name, value in request.headers):
+        raise Unsendable("a header is of characters that HTTP does not have")
+    return request.headers
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(character) < 256 for character in text)
 
 
 def _content(request: Request) -> bytes | Iterator[bytes]:

@@ -1,6 +1,7 @@
 """Which differences may be, and why? A versioned YAML file, one entry each, with its source.
 
-An entry that is expected and does not come up is stale, and is reported like a difference.
+An entry that is expected and does not come up is stale, and is reported like a difference. What is
+proposed by a run becomes an entry only when a person has given a reason for it.
 """
 
 import re
@@ -15,6 +16,8 @@ from contracts.comparison.difference import Difference
 from contracts.exchange import Exchange
 
 VERSION = 1
+TO_DO = "TODO"
+"""What a proposed reason begins with; a person puts the real one there."""
 HOWTO = Path(__file__).with_name("howto_gateway.yaml")
 """What the how-to's gateway changes."""
 
@@ -31,6 +34,8 @@ class Allowed:
     reason: str
     source: str
     part: str | None = None
+    kind: str | None = None
+    """What became of the field: `changed`, `lost`, `added` and so on."""
     path: re.Pattern[str] | None = None
     operations: tuple[str, ...] = ()
     primary: re.Pattern[str] | None = None
@@ -48,6 +53,7 @@ class Allowed:
         is_refusal = candidate.reply is not None and candidate.reply.is_gateway_refusal
         return (
             self.part in {None, difference.part}
+            and self.kind in {None, difference.kind.value}
             and (not self.operations or difference.operation in self.operations)
             and (self.refused is None or self.refused == is_refusal)
             and (self.lacks is None or f"{self.lacks}=" not in request_target.partition("?")[2])
@@ -63,7 +69,8 @@ class Allowed:
 
 
 _PATTERNS = {"path", "primary", "candidate"}
-_MEMBERS = {"name", "reason", "source", "part", "operations", "refused", "lacks", "expected"}
+_TEXTS = {"name", "reason", "source", "part", "kind", "lacks"}
+_FLAGS = {"refused", "expected"}
 
 
 def read_allowed(path: Path) -> list[Allowed]:
@@ -82,19 +89,37 @@ def read_allowed(path: Path) -> list[Allowed]:
 def _entry(path: Path, entry: Any) -> Allowed:
     if not isinstance(entry, Mapping):
         raise NotAllowedFile(f"{path}: {entry!r} is no entry")
-    name = entry.get("name", "an entry without a name")
-    missing = [member for member in ("name", "reason", "source") if not entry.get(member)]
-    unknown = sorted(map(str, set(entry) - _MEMBERS - _PATTERNS))
-    if missing or unknown:
-        wrong = f"lacks {missing[0]}" if missing else f"has an unknown member {unknown[0]}"
-        raise NotAllowedFile(f"{path}: {name} {wrong}")
-    values: dict[str, Any] = {member: entry[member] for member in _MEMBERS if member in entry}
+    wrong = _what_is_wrong(entry)
+    if wrong:
+        raise NotAllowedFile(f"{path}: {entry.get('name', 'an entry without a name')} {wrong}")
+    values: dict[str, Any] = {n: entry[n] for n in _TEXTS | _FLAGS if n in entry}
     values["operations"] = tuple(entry.get("operations", ()))
     try:
-        values |= {n: re.compile(str(entry[n]), re.DOTALL) for n in _PATTERNS if n in entry}
+        values |= {n: re.compile(entry[n], re.DOTALL) for n in _PATTERNS if n in entry}
     except re.error as error:
-        raise NotAllowedFile(f"{path}: {name}: {error}") from error
+        raise NotAllowedFile(f"{path}: {entry['name']}: {error}") from error
     return Allowed(**values)
+
+
+def _what_is_wrong(entry: Mapping[str, Any]) -> str:
+    """Return what a person has to mend, or nothing."""
+    for member in ("name", "reason", "source"):
+        if not entry.get(member):
+            return f"lacks {member}"
+        if str(entry[member]).startswith(TO_DO):
+            return f"says {TO_DO} for its {member}; a person accepts it by writing one"
+    wrongs = (_what_is_wrong_with(member, value) for member, value in entry.items())
+    return next(filter(None, wrongs), "")
+
+
+def _what_is_wrong_with(member: str, value: Any) -> str:
+    if member == "operations":
+        is_list = isinstance(value, list) and all(isinstance(o, str) for o in value)
+        return "" if is_list else "has operations that are no list of names"
+    if member not in _TEXTS | _FLAGS | _PATTERNS:
+        return f"has an unknown member {member}"
+    wanted, word = (bool, "true or false") if member in _FLAGS else (str, "text")
+    return "" if isinstance(value, wanted) else f"has a {member} that is no {word}"
 
 
 def stale(entries: Iterable[Allowed]) -> list[Allowed]:

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts.comparison.allowed import Allowed, stale
-from contracts.comparison.difference import Difference, differences
+from contracts.comparison.difference import NO_OPERATION, Difference, Key, differences
+from contracts.comparison.equal_parts import comparable, is_poll
 from contracts.comparison.gateway_log import GatewayLog
-from contracts.comparison.recording import Recording, is_poll
-from contracts.comparison.replay import Side, is_on_the_way, without_signature
+from contracts.comparison.recording import Recording
+from contracts.comparison.replay import Pair, Side
 from contracts.exchange import Exchange
 
-Key = tuple[str, str, str]
+Watch = Callable[[str, int, int], None]
+"""Is told the side, the number of the call, and how many there are."""
+
+MOST_VARIANTS = 50
 
 
 class Verdict(StrEnum):
@@ -34,8 +38,10 @@ class Found:
     primary: Exchange
     candidate: Exchange
     count: int = 1
-    log_row: object = None
+    log_row: dict[str, object] | None = None
     """The gateway's own log row of the candidate's call, where it offers one."""
+    variants: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Values of primary and candidate, the first few of them."""
 
 
 @dataclass
@@ -51,80 +57,117 @@ class Comparison:
     allowed: list[Allowed] = field(default_factory=list)
     pairs: Counter[str] = field(default_factory=Counter)
     """Calls that were compared, by operation."""
+    strayed: int = 0
+    """Calls that differ, but about a job that went another way before."""
+    unsendable: int = 0
+    """Calls of recorded traffic that HTTP cannot carry."""
+    incomplete: str = ""
+    """Why not every call was compared."""
     seconds: float = 0.0
     timings: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     """By operation: seconds of primary and candidate, call by call."""
 
     @property
     def stale(self) -> list[Allowed]:
-        """Predictions that did not come true."""
-        return stale(self.allowed)
+        """Predictions that did not come true, of a run that should have met them."""
+        return [] if self.incomplete or not self.recording.is_full else stale(self.allowed)
 
     @property
     def exit_code(self) -> int:
-        """0: nothing but noise and what is allowed, 1: differences, 2: nothing was compared."""
+        """0: nothing but noise and what is allowed, 1: differences, 2: not all was compared."""
         if self.found or self.stale:
             return 1
-        return 0 if self.pairs else 2
+        return 0 if self.pairs and not self.incomplete else 2
+
+
+def learn_noise(
+    recording: Recording, secondary: Side, watch: Watch = lambda *_: None
+) -> Counter[Key]:
+    """Send a recording to the primary again, or to its like, and count what differs."""
+    noise: Counter[Key] = Counter()
+    total = len(recording.steps)
+    for number, pair in enumerate(secondary.replay(recording), 1):
+        watch(secondary.name, number, total)
+        for difference in differences(*comparable(pair.recorded, pair.came)):
+            noise[difference.key] += 1
+    return noise
 
 
 def compare(
     recording: Recording,
-    secondary: Side,
+    secondary: Side | None,
     candidate: Side,
     allowed: list[Allowed],
     log: GatewayLog | None = None,
-    watch: Callable[[str], None] = lambda _: None,
+    watch: Watch = lambda *_: None,
 ) -> Comparison:
-    """Send a recording to both sides and explain what differs."""
+    """Send a recording to both sides and explain what differs.
+
+    Without a secondary there is only the noise that the recording brings along.
+    """
     begun = time.monotonic()
-    result = Comparison(recording, allowed=allowed)
-    watch("secondary")
-    for recorded, came in secondary.replay(recording):
-        if not is_on_the_way(recorded):
-            for difference in differences(*map(without_signature, (recorded, came))):
-                result.noise[difference.key] += 1
-    watch("candidate")
-    for recorded, came in candidate.replay(recording):
-        result.pairs[recorded.operation or ""] += 1
-        if not is_poll(recorded):
-            timing = (recorded.seconds, came.seconds)
-            result.timings.setdefault(recorded.operation or "", []).append(timing)
-        if is_on_the_way(recorded) and is_poll(came):
-            continue
-        for difference in differences(*map(without_signature, (recorded, came))):
-            _explain(result, difference, recorded, came, log)
+    noise = recording.noise or Counter()
+    if secondary is not None:
+        noise = learn_noise(recording, secondary, watch)
+    result = Comparison(recording, noise=noise, allowed=allowed)
+    total = len(recording.steps)
+    for number, pair in enumerate(candidate.replay(recording), 1):
+        watch(candidate.name, number, total)
+        _look_at(result, pair, candidate, log)
     _drop_noise(result)
+    reasons = [recording.incomplete, secondary.incomplete if secondary else ""]
+    result.incomplete = "; ".join(filter(None, [*reasons, candidate.incomplete]))
+    result.unsendable = candidate.unsendable
     result.seconds = time.monotonic() - begun
     return result
 
 
-def _explain(
-    result: Comparison,
-    difference: Difference,
-    recorded: Exchange,
-    came: Exchange,
-    log: GatewayLog | None,
-) -> None:
-    """Let an entry that allows it take it, or keep it with its verdict."""
+def _look_at(result: Comparison, pair: Pair, candidate: Side, log: GatewayLog | None) -> None:
+    """Compare one call."""
+    operation = pair.recorded.operation or NO_OPERATION
+    found = differences(*comparable(pair.recorded, pair.came))
+    if found and pair.has_strayed:
+        # What the job missed has been told, or it went on while a limit was waited for.
+        result.strayed += 1
+        return
+    result.pairs[operation] += 1
+    if pair.recorded.reply and pair.came.reply and not is_poll(pair.recorded):
+        timing = (pair.recorded.seconds, pair.came.seconds)
+        result.timings.setdefault(operation, []).append(timing)
+    left = [difference for difference in found if not _is_allowed(result, difference, pair)]
+    is_worth_asking = any(not result.noise[difference.key] for difference in left)
+    row = log.row(candidate.raw[-1]) if log and is_worth_asking else None
+    for difference in left:
+        verdict = _verdict(pair, row, has_gateway=candidate.target.has_gateway)
+        _count(result, Found(difference, verdict, pair.recorded, pair.came, 0, row))
+
+
+def _is_allowed(result: Comparison, difference: Difference, pair: Pair) -> bool:
     for entry in result.allowed:
-        if entry.fits(difference, recorded.request.target, came):
+        if entry.fits(difference, pair.recorded.request.target, pair.came):
             entry.count += 1
-            return
-    is_new = all(key != difference.key for key, _ in result.found)
-    row = log.row(came) if log and is_new else None
-    verdict = _verdict(recorded, came, row)
-    known = result.found.setdefault(
-        (difference.key, verdict), Found(difference, verdict, recorded, came, 0, row)
-    )
+            return True
+    return False
+
+
+def _count(result: Comparison, found: Found) -> None:
+    difference = found.difference
+    known = result.found.setdefault((difference.key, found.verdict), found)
     known.count += 1
+    values = difference.primary, difference.candidate
+    if values in known.variants or len(known.variants) < MOST_VARIANTS:
+        known.variants[values] += 1
 
 
-def _verdict(recorded: Exchange, came: Exchange, row: dict[str, object] | None) -> Verdict:
-    if came.reply is None or recorded.reply is None:
+def _verdict(pair: Pair, row: dict[str, object] | None, *, has_gateway: bool) -> Verdict:
+    """Say who made the difference; the gateway's own log knows what its backend answered."""
+    recorded, came = pair.recorded.reply, pair.came.reply
+    if came is None or recorded is None:
         return Verdict.TRANSPORT
-    if came.reply.is_gateway_refusal and not recorded.reply.is_gateway_refusal:
+    if came.is_gateway_refusal and not recorded.is_gateway_refusal:
         return Verdict.GATEWAY_REFUSED
+    if not has_gateway:
+        return Verdict.BACKEND_ALTERED
     backend = row.get("backendResponseCode") if row else None
     if backend is not None and backend != recorded.status:
         return Verdict.BACKEND_ALTERED
@@ -137,8 +180,11 @@ NOISE_MARGIN = 1.2
 
 def _drop_noise(result: Comparison) -> None:
     """Take out what primary and secondary disagree in about as often (after Diffy)."""
+    counts: Counter[Key] = Counter()
+    for (key, _), found in result.found.items():
+        counts[key] += found.count
     for key_and_verdict, found in list(result.found.items()):
         key = key_and_verdict[0]
-        if result.noise[key] and found.count <= result.noise[key] * NOISE_MARGIN + 1:
+        if result.noise[key] and counts[key] <= result.noise[key] * NOISE_MARGIN + 1:
             result.suppressed[key] += found.count
             del result.found[key_and_verdict]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from contracts.exchange import NOT_JSON, Exchange, Reply
@@ -10,6 +11,19 @@ ABSENT = "(absent)"
 NO_OPERATION = "(no operation)"
 """For calls whose address or method the contract does not know."""
 
+Key = tuple[str, str, str, str]
+"""What makes two differences the same kind: operation, part, path, and what became of it."""
+
+
+class Kind(StrEnum):
+    """What became of a field. A value that always varies must not hide that a field is lost."""
+
+    CHANGED = "changed"
+    LOST = "lost"
+    ADDED = "added"
+    RETYPED = "of another type"
+    REPEATED = "there another number of times"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -17,16 +31,22 @@ class Difference:
 
     operation: str
     part: str
-    """`refusal`, `status`, `header`, `body` (a JSON path), `bytes` or `transport`."""
+    """`refusal`, `status`, `header`, `header name`, `header order`, `body` (a JSON path), `bytes`
+    or `transport`."""
     path: str
-    """Which header, or where in the body: `$.Results.output1.value.Values[*][1]`."""
+    """Which statuses, which header, or where in the body: `$.Results.output1.value.Values[*][*]`.
+    """
     primary: str
     candidate: str
+    kind: Kind = Kind.CHANGED
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What makes two differences the same kind: operation, part and path."""
-        return self.operation, self.part, self.path
+    def key(self) -> Key:
+        """What makes two differences the same kind."""
+        return self.operation, self.part, self.path, self.kind.value
+
+
+_Parts = tuple[str, str, str, str, Kind]
 
 
 def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
@@ -37,76 +57,118 @@ def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
         if (one is None) == (other is None):
             return []
         came = [e.trouble.partition(":")[0] or str(e.status) for e in (primary, candidate)]
-        return [Difference(operation, "transport", "", *came)]
+        return [Difference(operation, "transport", "", came[0], came[1])]
+    statuses = f"{one.status} to {other.status}"
     if other.is_gateway_refusal and not one.is_gateway_refusal:
         # The gateway's own answer shares nothing with the service's: that is one difference.
         said = f"{other.status} {other.json['message']}"
-        return [Difference(operation, "refusal", "", str(one.status), said)]
-    found = []
+        return [Difference(operation, "refusal", statuses, str(one.status), said)]
+    found: list[_Parts] = []
     if one.status != other.status:
-        found.append(("status", "", str(one.status), str(other.status)))
-    found += [("header", *rest) for rest in _headers(one, other)]
+        found.append(("status", statuses, str(one.status), str(other.status), Kind.CHANGED))
+    found += _headers(one, other)
     found += _bodies(one, other)
     return [Difference(operation, *each) for each in found]
 
 
-def _headers(one: Reply, other: Reply) -> Iterator[tuple[str, str, str]]:
-    """Yield headers that differ: their values in order, duplicates included."""
+def _headers(one: Reply, other: Reply) -> Iterator[_Parts]:
+    """Yield headers that differ: values in their order, how names are written, their order."""
     first, second = _by_name(one), _by_name(other)
+    follows = _is_length_of_body(one) and _is_length_of_body(other)
     for name in sorted(first.keys() | second.keys()):
         left, right = first.get(name, []), second.get(name, [])
-        if left != right:
-            yield name, _shown(left), _shown(right)
+        values = [value for _, value in left], [value for _, value in right]
+        # A length that fits its body differs because the body does, and that is told.
+        if values[0] != values[1] and not (name == "content-length" and follows):
+            yield "header", name, _shown(values[0]), _shown(values[1]), _kind(left, right)
+        names = [written for written, _ in left], [written for written, _ in right]
+        if len(left) == len(right) and names[0] != names[1]:
+            yield "header name", name, _shown(names[0]), _shown(names[1]), Kind.CHANGED
+    orders = [[n for n in given if n in first and n in second] for given in (first, second)]
+    if orders[0] != orders[1]:
+        yield "header order", "", ", ".join(orders[0]), ", ".join(orders[1]), Kind.CHANGED
 
 
-def _by_name(reply: Reply) -> dict[str, list[str]]:
-    named: dict[str, list[str]] = {}
+def _by_name(reply: Reply) -> dict[str, list[tuple[str, str]]]:
+    named: dict[str, list[tuple[str, str]]] = {}
     for name, value in reply.headers:
-        named.setdefault(name.lower(), []).append(value)
+        named.setdefault(name.lower(), []).append((name, value))
     return named
+
+
+def _is_length_of_body(reply: Reply) -> bool:
+    return reply.header("Content-Length") == str(len(reply.body))
+
+
+def _kind(left: list[tuple[str, str]], right: list[tuple[str, str]]) -> Kind:
+    if not right:
+        return Kind.LOST
+    if not left:
+        return Kind.ADDED
+    return Kind.CHANGED if len(left) == len(right) else Kind.REPEATED
 
 
 def _shown(values: list[str]) -> str:
     return " | ".join(values) if values else ABSENT
 
 
-def _bodies(one: Reply, other: Reply) -> list[tuple[str, str, str, str]]:
+def _bodies(one: Reply, other: Reply) -> list[_Parts]:
     if one.body == other.body:
         return []
-    if one.json is NOT_JSON or other.json is NOT_JSON:
-        return [("bytes", "", _cut(one.body), _cut(other.body))]
-    found = [("body", *rest) for rest in _values("$", one.json, other.json)]
+    found: list[_Parts] = []
+    if one.json is not NOT_JSON and other.json is not NOT_JSON:
+        found = [("body", *rest) for rest in _values("$", one.json, other.json)]
     # The same values in other bytes: white space, order of members, escapes.
-    return found or [("bytes", "", _cut(one.body), _cut(other.body))]
+    return found or [("bytes", "", *_around_first(one.body, other.body))]
 
 
-def _values(path: str, one: Any, other: Any) -> Iterator[tuple[str, str, str]]:
+def _around_first(one: bytes, other: bytes) -> tuple[str, str, Kind]:
+    """Return both bodies from a little before the first byte that differs."""
+    if not one or not other:
+        return _cut(one), _cut(other), Kind.LOST if one else Kind.ADDED
+    shorter = min(len(one), len(other))
+    first = next((n for n in range(shorter) if one[n] != other[n]), shorter)
+    start = max(0, first - _BEFORE)
+    return _cut(one, start), _cut(other, start), Kind.CHANGED
+
+
+_Value = tuple[str, str, str, Kind]
+
+
+def _values(path: str, one: Any, other: Any) -> Iterator[_Value]:
     if isinstance(one, dict) and isinstance(other, dict):
-        for name in [*one, *(name for name in other if name not in one)]:
-            below = f"{path}.{name}"
-            if name not in one or name not in other:
-                yield below, _json(one.get(name, NOT_JSON)), _json(other.get(name, NOT_JSON))
-            else:
-                yield from _values(below, one[name], other[name])
+        yield from _members(path, one, other)
     elif isinstance(one, list) and isinstance(other, list):
         if len(one) != len(other):
-            yield f"{path}.length", str(len(one)), str(len(other))
+            yield f"{path}.length", str(len(one)), str(len(other)), Kind.CHANGED
         for left, right in zip(one, other, strict=False):
             yield from _values(f"{path}[*]", left, right)
-    elif type(one) is not type(other) or one != other:
-        yield path, _json(one), _json(other)
+    elif type(one) is not type(other):
+        yield path, _json(one), _json(other), Kind.RETYPED
+    elif one != other:
+        yield path, _json(one), _json(other), Kind.CHANGED
+
+
+def _members(path: str, one: dict[str, Any], other: dict[str, Any]) -> Iterator[_Value]:
+    for name in [*one, *(name for name in other if name not in one)]:
+        below = f"{path}.{name}"
+        if name not in other:
+            yield below, _json(one[name]), ABSENT, Kind.LOST
+        elif name not in one:
+            yield below, ABSENT, _json(other[name]), Kind.ADDED
+        else:
+            yield from _values(below, one[name], other[name])
 
 
 def _json(value: Any) -> str:
-    if value is NOT_JSON:
-        return ABSENT
     text = repr(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _cut(body: bytes) -> str:
-    text = body.decode("utf-8", "backslashreplace")
-    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+def _cut(body: bytes, start: int = 0) -> str:
+    text = repr(body[start : start + _LONGEST].decode("utf-8", "backslashreplace"))
+    return f"{'…' * bool(start)}{text}{'…' * (len(body) > start + _LONGEST)}"
 
 
 _LONGEST = 300
+_BEFORE = 40

@@ -8,11 +8,11 @@ MASK = "[key]"
 
 
 class Masking:
-    """Replaces every key of a target, in each form in which it may appear."""
+    """Replaces every key of some targets, in each form in which it may appear."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, *targets: Target) -> None:
         forms: set[str] = set()
-        for secret in target.secrets:
+        for secret in [secret for target in targets for secret in target.secrets]:
             escaped = secret.replace("\\", "\\\\").replace("/", "\\/")
             forms |= {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), escaped}
             forms |= {secret.upper(), secret.lower(), secret.swapcase(), secret[::-1]}
