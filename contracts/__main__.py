@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from contracts.check import all_checks
+from contracts.catalogue import all_checks
 from contracts.options import (
     Usage,
     add_plan_arguments,

@@ -1,14 +1,10 @@
-"""What is a check, and which are there?"""
+"""What is a check?"""
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING
 
-from contracts import checks
 from contracts.exchange import Exchange
 from contracts.profiles import Profile
 
@@ -60,7 +56,8 @@ class Check:
         return function.__module__.split(".")[-2]
 
 
-_HOLDER = "__contract_check__"
+HOLDER = "__contract_check__"
+"""Where a decorated function keeps its check."""
 
 
 def judges(promise: str, clause: str, order: int = 50) -> Callable[[Judge], Judge]:
@@ -68,7 +65,7 @@ def judges(promise: str, clause: str, order: int = 50) -> Callable[[Judge], Judg
 
     def decorate(function: Judge) -> Judge:
         made = Check(function.__name__, promise, clause, judge=function, order=order)
-        setattr(function, _HOLDER, made)
+        setattr(function, HOLDER, made)
         return function
 
     return decorate
@@ -93,22 +90,7 @@ def performs(
             least=least,
             operations=operations,
         )
-        setattr(function, _HOLDER, made)
+        setattr(function, HOLDER, made)
         return function
 
     return decorate
-
-
-@cache
-def all_checks() -> dict[str, Check]:
-    """Return every check by its name: judges by their order, then the others by folder and file."""
-    found: list[Check] = []
-    for module in pkgutil.walk_packages(checks.__path__, "contracts.checks."):
-        content = vars(importlib.import_module(module.name))
-        found += [
-            getattr(value, _HOLDER)
-            for value in content.values()
-            if getattr(value, "__module__", "") == module.name and hasattr(value, _HOLDER)
-        ]
-    found.sort(key=lambda check: (check.judge is None, check.order, check.group, check.name))
-    return {check.name: check for check in found}

@@ -4,13 +4,13 @@ import argparse
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contracts.check import all_checks
+from contracts.catalogue import all_checks
 from contracts.profiles import Profile
 from contracts.run import Plan
 from contracts.target import Limit, Target
@@ -90,7 +90,7 @@ def read_options(arguments: argparse.Namespace, environment: Mapping[str, str]) 
     if "address" in given:
         given.setdefault("url", given.pop("address"))
     values = gathered(given, environment)
-    return Options(target_of(values), plan_of(values), _reports(values))
+    return Options(target_of(values), plan_of(values), reports_of(values))
 
 
 def gathered(given: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -224,12 +224,13 @@ def plan_of(values: dict[str, Any]) -> Plan:
     )
 
 
-def _reports(values: dict[str, Any]) -> dict[str, Path]:
+def reports_of(values: dict[str, Any], forms: Sequence[str] = REPORTS) -> dict[str, Path]:
+    """Return which reports go where. Raises Usage."""
     reports = {}
     for text in values.get("report", ()):
         form, equals, file = text.partition("=")
-        if form not in REPORTS or not equals or not file:
-            raise Usage(f"--report {text!r}: write one of {', '.join(REPORTS)}, = and a file")
+        if form not in forms or not equals or not file:
+            raise Usage(f"--report {text!r}: write one of {', '.join(forms)}, = and a file")
         if not Path(file).parent.is_dir():
             raise Usage(f"--report {text!r}: there is no folder {Path(file).parent}")
         reports[form] = Path(file)
@@ -241,6 +242,7 @@ NAMES = {
     "header", "storage", "admin_url", "sample", "ngrams", "ca_file", "client_certificate",
     "insecure", "timeout", "rate_limit", "expect_rate_limit", "profile", "seed", "max_time",
     "only", "skip", "report",
+    "primary", "candidate", "secondary",  # tables of the sides, for `contracts compare`
 }  # fmt: skip
 
 

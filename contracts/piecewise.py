@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.check import Check, all_checks
+from contracts.catalogue import all_checks
+from contracts.check import Check
 from contracts.findings import Finding
 from contracts.options import NAMES, Usage, gathered, plan_of, target_of, values_of
 from contracts.preflight import CannotJudge

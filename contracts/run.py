@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from contracts.blobs import Blobs
-from contracts.check import Check, Need, all_checks
+from contracts.catalogue import all_checks
+from contracts.check import Check, Need
 from contracts.clock import ClockTrouble, clock_of
 from contracts.exchange import Exchange
 from contracts.findings import Broken, Finding, Findings, NotJudged, blame

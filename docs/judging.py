@@ -9,7 +9,8 @@ from dataclasses import fields
 from itertools import groupby
 
 from contracts import checks
-from contracts.check import Check, all_checks
+from contracts.catalogue import all_checks
+from contracts.check import Check
 from contracts.options import (
     DEFAULT_CONFIG,
     ENVIRONMENT,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.check import all_checks
+from contracts.catalogue import all_checks
 from contracts.profiles import Profile
 from contracts.run import Plan, Report, judge_target
 from contracts.target import Target

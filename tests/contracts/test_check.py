@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from contracts import checks
-from contracts.check import Check, all_checks
+from contracts.catalogue import all_checks
+from contracts.check import Check
 from contracts.spec import Contract
 
 CONTRACT = Contract()

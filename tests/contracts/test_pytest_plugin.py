@@ -12,7 +12,7 @@ import httpcore  # noqa: F401  an inner run forgets what it imports first, and h
 import pytest
 
 from contracts import piecewise, pytest_plugin
-from contracts.check import all_checks
+from contracts.catalogue import all_checks
 from mockserver.ready_file import Ready
 from tests.contracts.rewriting_proxy import Passing, rewriting
 

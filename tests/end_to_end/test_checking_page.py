@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contracts.check import all_checks
+from contracts.catalogue import all_checks
 from contracts.options import ENVIRONMENT
 from tests.conftest import TOP
 from tests.end_to_end.server_process import PATIENCE, Server, wait_for

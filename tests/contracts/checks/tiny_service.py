@@ -12,7 +12,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from contracts.check import all_checks
+from contracts.catalogue import all_checks
 from contracts.run import Plan, Run, judge_target
 from contracts.service import Service
 from contracts.target import Target

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.check import all_checks
+from contracts.catalogue import all_checks
 from contracts.options import target_of
 from contracts.profiles import Profile
 from contracts.run import Plan, Report, judge_target

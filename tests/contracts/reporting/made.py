@@ -3,7 +3,7 @@
 import base64
 import json
 
-from contracts.check import all_checks
+from contracts.catalogue import all_checks
 from contracts.exchange import Exchange, Reply, Request
 from contracts.findings import Finding, Findings
 from contracts.run import Plan, Report
