@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from contracts.__main__ import main as contracts
+from contracts.catalogue import all_checks
 from docs import generate
 from mockserver.__main__ import _FLAGS, _LATER, main
 from mockserver.backend.error_codes import CLASSES, CODES, WORDING
 from mockserver.evidence import Evidence, Fact
 from mockserver.settings import Settings
 
-PAGES = ("errors.md", "fidelity.md", "settings.md")
+PAGES = ("contracts.md", "errors.md", "fidelity.md", "settings.md")
 
 CASE = """
 title: A workspace that nobody has
@@ -127,3 +129,18 @@ def test_every_setting_has_its_row(capsys: pytest.CaptureFixture[str]) -> None:
     flags = re.findall(r"\| `(--[\w-]+)` \|$", page, re.MULTILINE)
     assert len(flags) == len(_FLAGS)
     assert set(flags) <= set(known)
+
+
+def test_every_check_and_option_of_the_judge_has_its_row(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The page of the judge names each check once, below its folder, and each flag."""
+    page = generate.pages()["contracts.md"]
+    rows = re.findall(r"^\| `(\w+)` \|", page.split("## Checks")[1], re.MULTILINE)
+    assert sorted(rows) == sorted(all_checks())
+    assert {check.group for check in all_checks().values()} == {*re.findall(r"### (\w+)", page)}
+    with pytest.raises(SystemExit):
+        contracts(["check", "--help"])
+    flags = set(re.findall(r"(--[\w-]+)", capsys.readouterr().out)) - {"--help"}
+    assert len(flags) >= 20
+    assert {flag for flag in flags if f"`{flag}" not in page} == set()
