@@ -1,6 +1,7 @@
 """Are bytes sent as they are, and is it told apart what came, what ended and what stays silent?"""
 
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -144,11 +145,18 @@ def half(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
 
 
+def broken_off(connection: socket.socket) -> None:
+    """End a connection by a reset, as a process does that dies."""
+    read_request(connection)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 @pytest.mark.parametrize(
     ("talk", "trouble"),
     [
         (sending(), ENDED),
         (half, ENDED),
+        (broken_off, ENDED),
         (sending(b"SSH-2.0-x\r\n\r\n"), "the answer is no HTTP"),
         (lambda _: None, ENDED),
     ],
@@ -176,6 +184,21 @@ def test_silence_is_no_end(begin: bytes) -> None:
         exchange = connection.call(GET)
         assert connection.is_silent
     assert exchange.trouble == "no answer within 0.1 s"
+
+
+def test_a_reply_that_never_ends_is_silence_too() -> None:
+    """Each piece comes soon enough, but the whole does not."""
+
+    def talk(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:  # until the client closes
+            connection.sendall(b"X-More: 1\r\n")
+            time.sleep(0.02)
+
+    with session_at(talk, timeout=0.2) as (session, _), raw_connection(session) as connection:
+        assert connection.call(GET).reply is None
+        assert connection.is_silent
 
 
 def hasty(connection: socket.socket) -> None:

@@ -1,11 +1,13 @@
 """Is a server found that a large body is too much for?"""
 
+from dataclasses import replace
+
 import pytest
 from typing_extensions import override
 
 from contracts.target import Target
 from mockserver.ready_file import Ready
-from tests.contracts.checks.tiny_service import KEPT, Rows, TinyService, at, of_emulator
+from tests.contracts.checks.tiny_service import ECHO, KEPT, Rows, TinyService, at, of_emulator
 from tests.contracts.conftest import gated
 
 CHECK = "large_body_is_answered"
@@ -24,6 +26,7 @@ def test_a_limit_of_calls_is_no_fault(world: Ready) -> None:
 
 
 MOST = 1 << 20
+NUMBERS = replace(ECHO, inputs={"input1": {"Text": "number"}})
 
 
 class Refusing(TinyService):
@@ -48,6 +51,18 @@ class Hasty(TinyService):
             self.close_connection = True
         else:
             super().execute()
+
+
+class Abrupt(TinyService):
+    """Breaks the connection, unless it is asked before."""
+
+    @override
+    def execute(self) -> None:
+        if self.headers["Expect"]:
+            self.refuse(413)
+        elif self.length() <= MOST:
+            super().execute()
+        self.close_connection = True
 
 
 class Mute(TinyService):
@@ -79,11 +94,12 @@ class Short(TinyService):
 
 
 def test_a_server_without_a_limit_keeps_it() -> None:
-    """The service that the others are made of is right."""
+    """The service that the others are made of is right, and so is one without texts."""
     assert at(TinyService, CHECK) == ("", [])
+    assert at(TinyService, CHECK, service=NUMBERS) == ("", [])
 
 
-@pytest.mark.parametrize("right", [Refusing, Hasty])
+@pytest.mark.parametrize("right", [Refusing, Hasty, Abrupt])
 def test_a_limit_is_no_fault(right: type[TinyService]) -> None:
     """Be the answer read before or after the connection breaks."""
     assert at(right, CHECK) == ("the target takes no body of this size", [])
