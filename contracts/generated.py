@@ -8,18 +8,17 @@ sent: Hypothesis keeps no database here, and shrinking is bounded by calls, not 
 import copy
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import hypothesis
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
 from contracts.exchange import Exchange, Request
 from contracts.findings import Broken, blame
+from contracts.seed_only import quiet, seed_only
 from contracts.session import Session
 
 MOST_CAUSES = 4
@@ -90,17 +89,7 @@ def _search(
     failure: _Failure,
 ) -> None:
     @hypothesis.seed(random.Random(seed).getrandbits(32))  # noqa: S311  nothing secret
-    @hypothesis.settings(
-        max_examples=count,
-        phases=(Phase.generate, Phase.shrink),
-        database=None,
-        deadline=None,
-        derandomize=False,
-        report_multiple_bugs=False,
-        print_blob=False,
-        verbosity=hypothesis.Verbosity.quiet,
-        suppress_health_check=list(HealthCheck),
-    )
+    @quiet(count)
     @hypothesis.given(strategy)
     def search(value: Any) -> None:
         if not failure.is_over:
@@ -108,23 +97,13 @@ def _search(
             failure.look(exchange, broken)
 
     try:
-        with _left_alone():
+        with seed_only():
             search()
     except (_Interesting, hypothesis.errors.Flaky):
         # A target that fails only sometimes is a finding all the same: it is written down.
         pass
     finally:
         session.is_shrinking = False
-
-
-@contextmanager
-def _left_alone() -> Iterator[None]:
-    """Give the caller's own source of chance back as it was."""
-    state = random.getstate()
-    try:
-        yield
-    finally:
-        random.setstate(state)
 
 
 def narrowed(session: Session, job: str) -> Any:

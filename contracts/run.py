@@ -156,7 +156,7 @@ class Run:
             tally.failed += bool(found)
         # One cause is reported once: a judge may have blamed the very reply already.
         for one in found:
-            if not any(exchange.blame for exchange in one.exchanges):
+            if not any(exchange.blame for exchange in one.exchanges[-1:]):
                 self._add_finding(check, one)
         return skipped, [self._finding(check, one) for one in found]
 
