@@ -1,6 +1,7 @@
 """What can be done from the command line?
 
-`contracts check` judges one target, `contracts list` names the checks.
+`contracts check` judges one target, `contracts compare` says what a gateway changes, `contracts
+list` names the checks.
 """
 
 import argparse
@@ -13,6 +14,8 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from contracts.catalogue import all_checks
+from contracts.comparison.command import run_command
+from contracts.comparison.options import add_arguments
 from contracts.options import (
     Usage,
     add_plan_arguments,
@@ -36,6 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
         for check in all_checks().values():
             print(f"{check.name:40} {check.group:10} {check.promise}")
         return 0
+    if options.command == "compare":
+        with nothing_left_behind():
+            return run_command(options)
     return _check(options)
 
 
@@ -45,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="judge an endpoint against the contract")
     add_target_arguments(check)
     add_plan_arguments(check)
+    add_arguments(commands.add_parser("compare", help="say what a gateway changes"))
     commands.add_parser("list", help="name every check, and what it holds against a target")
     return parser
 

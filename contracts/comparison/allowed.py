@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import yaml
 
@@ -40,6 +41,8 @@ class Allowed:
     operations: tuple[str, ...] = ()
     primary: re.Pattern[str] | None = None
     candidate: re.Pattern[str] | None = None
+    target: re.Pattern[str] | None = None
+    """Path and query of the request."""
     refused: bool | None = None
     """Whether the gateway worded the candidate's reply itself."""
     lacks: str | None = None
@@ -50,25 +53,35 @@ class Allowed:
 
     def fits(self, difference: Difference, request_target: str, candidate: Exchange) -> bool:
         """Whether a difference is of this kind."""
-        is_refusal = candidate.reply is not None and candidate.reply.is_gateway_refusal
+        reply = candidate.reply
+        is_refusal = difference.part == "refusal" or (
+            reply is not None and reply.is_gateway_refusal
+        )
         return (
             self.part in {None, difference.part}
             and self.kind in {None, difference.kind.value}
             and (not self.operations or difference.operation in self.operations)
             and (self.refused is None or self.refused == is_refusal)
-            and (self.lacks is None or f"{self.lacks}=" not in request_target.partition("?")[2])
+            and (self.lacks is None or self.lacks.lower() not in _parameters(request_target))
             and all(
                 pattern is None or pattern.fullmatch(text) is not None
                 for pattern, text in (
                     (self.path, difference.path),
                     (self.primary, difference.primary),
                     (self.candidate, difference.candidate),
+                    (self.target, request_target),
                 )
             )
         )
 
 
-_PATTERNS = {"path", "primary", "candidate"}
+def _parameters(request_target: str) -> set[str]:
+    """Return the names of a query's parameters; API Management takes them in any case."""
+    query = request_target.partition("?")[2]
+    return {name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}
+
+
+_PATTERNS = {"path", "primary", "candidate", "target"}
 _TEXTS = {"name", "reason", "source", "part", "kind", "lacks"}
 _FLAGS = {"refused", "expected"}
 

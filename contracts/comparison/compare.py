@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts.comparison.allowed import Allowed, stale
-from contracts.comparison.difference import NO_OPERATION, Difference, Key, differences
+from contracts.comparison.difference import NO_OPERATION, Difference, Key, differences, is_refused
 from contracts.comparison.equal_parts import comparable, is_poll
 from contracts.comparison.gateway_log import GatewayLog
 from contracts.comparison.recording import Recording
@@ -40,6 +40,8 @@ class Found:
     count: int = 1
     log_row: dict[str, object] | None = None
     """The gateway's own log row of the candidate's call, where it offers one."""
+    trace: str = ""
+    """What the gateway says of the call, step by step, where it can be sent once more."""
     variants: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Values of primary and candidate, the first few of them."""
 
@@ -164,11 +166,13 @@ def _verdict(pair: Pair, row: dict[str, object] | None, *, has_gateway: bool) ->
     recorded, came = pair.recorded.reply, pair.came.reply
     if came is None or recorded is None:
         return Verdict.TRANSPORT
-    if came.is_gateway_refusal and not recorded.is_gateway_refusal:
+    if is_refused(pair.recorded, pair.came):
         return Verdict.GATEWAY_REFUSED
     if not has_gateway:
         return Verdict.BACKEND_ALTERED
     backend = row.get("backendResponseCode") if row else None
+    if row and backend is None and came.status >= 400:
+        return Verdict.GATEWAY_REFUSED
     if backend is not None and backend != recorded.status:
         return Verdict.BACKEND_ALTERED
     return Verdict.GATEWAY_ALTERED

@@ -8,6 +8,8 @@ from typing import Any
 from contracts.exchange import NOT_JSON, Exchange, Reply
 
 ABSENT = "(absent)"
+NO_WORDS = "(no words)"
+_SERVICES_ID = "x-ms-request-id"
 NO_OPERATION = "(no operation)"
 """For calls whose address or method the contract does not know."""
 
@@ -59,16 +61,33 @@ def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
         came = [e.trouble.partition(":")[0] or str(e.status) for e in (primary, candidate)]
         return [Difference(operation, "transport", "", came[0], came[1])]
     statuses = f"{one.status} to {other.status}"
-    if other.is_gateway_refusal and not one.is_gateway_refusal:
+    if is_refused(primary, candidate):
         # The gateway's own answer shares nothing with the service's: that is one difference.
-        said = f"{other.status} {other.json['message']}"
-        return [Difference(operation, "refusal", statuses, str(one.status), said)]
+        words = other.json["message"] if other.is_gateway_refusal else NO_WORDS
+        return [
+            Difference(operation, "refusal", statuses, str(one.status), f"{other.status} {words}")
+        ]
     found: list[_Parts] = []
     if one.status != other.status:
         found.append(("status", statuses, str(one.status), str(other.status), Kind.CHANGED))
     found += _headers(one, other)
     found += _bodies(one, other)
     return [Difference(operation, *each) for each in found]
+
+
+def is_refused(primary: Exchange, candidate: Exchange) -> bool:
+    """Whether the gateway worded the candidate's reply itself, and not the primary's.
+
+    An answer to HEAD has no words; then it is one if it is an error without the id that every reply
+    of the service has.
+    """
+    one, other = primary.reply, candidate.reply
+    if one is None or other is None or one.is_gateway_refusal:
+        return False
+    if candidate.request.method != "HEAD":
+        return other.is_gateway_refusal
+    had_id, has_id = (reply.header(_SERVICES_ID) is not None for reply in (one, other))
+    return other.status >= 400 and had_id and not has_id
 
 
 def _headers(one: Reply, other: Reply) -> Iterator[_Parts]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 
 from contracts.exchange import Exchange, Reply
 from contracts.session import TERMINAL
@@ -29,6 +30,26 @@ def without_signature(exchange: Exchange) -> Exchange:
     return with_body(exchange, _TOKEN_VALUES.sub(rb"\1=-", exchange.reply.body))
 
 
+def without_moment(exchange: Exchange) -> Exchange:
+    """Return a call whose `Date` says only that it is one: it differs by seconds or not at all."""
+    reply = exchange.reply
+    if reply is None:
+        return exchange
+    headers = tuple(
+        (name, "(a date)" if name.lower() == "date" and _is_date(value) else value)
+        for name, value in reply.headers
+    )
+    return replace(exchange, reply=replace(reply, headers=headers))
+
+
+def _is_date(value: str) -> bool:
+    try:
+        parsedate_to_datetime(value)
+    except ValueError:
+        return False
+    return True
+
+
 def is_poll(exchange: Exchange) -> bool:
     """Whether a call asks how far a job is, and was told."""
     return exchange.operation == "get_job_status" and exchange.status == 200
@@ -52,7 +73,7 @@ def comparable(recorded: Exchange, came: Exchange) -> tuple[Exchange, Exchange]:
     How far a job is on its way depends on the moment alone: where two polls tell different states,
     and the recorded one is no end, what they tell is not compared; that they tell one is.
     """
-    recorded, came = without_signature(recorded), without_signature(came)
+    recorded, came = (without_moment(without_signature(each)) for each in (recorded, came))
     if is_poll(recorded) and is_poll(came) and not has_ended(recorded):
         states = state_of(recorded), state_of(came)
         if None not in states and states[0] != states[1]:

@@ -147,6 +147,9 @@ def _bodies(session: Session) -> Iterator[Probe]:
             "whether characters survive",
         )
         bodies["text in escapes"] = (json.dumps(table).encode(), "whether escapes survive")
+    empty = _with_text(session, None)
+    if empty is not None:
+        bodies["row without a value"] = (json.dumps(empty).encode(), "whether empty lists are kept")
     for number in ("1.50", "1E2", "-0.0", "12345678901234567890"):
         table = _with_text(session, number)
         if table is not None:
@@ -156,7 +159,7 @@ def _bodies(session: Session) -> Iterator[Probe]:
         yield Probe(name, shows, _score(session, body))
 
 
-def _with_text(session: Session, text: str) -> Any:
+def _with_text(session: Session, text: str | None) -> Any:
     """Return the sample with a text in its first column of text, or None if it has none."""
     service = session.service
     columns = list(service.inputs[service.input_name].items())

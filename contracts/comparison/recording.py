@@ -59,6 +59,8 @@ class Recording:
     """How often primary and secondary disagreed, if that is known already."""
     origin: str = "recorded now"
     """Where it comes from, for people."""
+    notes: tuple[str, ...] = ()
+    """What people should know of it."""
 
     @property
     def exchanges(self) -> Iterator[Exchange]:

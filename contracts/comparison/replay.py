@@ -256,26 +256,38 @@ def _end(clock: JudgesClock) -> None:
         clock.end()
 
 
+MOST_LOOKS = 10
+
+
 def look_at(side: Side, recording: Recording) -> None:
     """See that the side scores what was scored before; a wrong key explains every difference.
 
     Raises CannotJudge.
     """
-    scored = (e for e in recording.exchanges if e.operation == "execute" and e.status == 200)
-    first = next(scored, None)
-    if first is None:
-        return
-    try:
-        exchange = side.wire.ask(side.request(recording, first.request), side.name)
-    except LimitReached as limit:
-        raise CannotJudge(f"the {side.name}: {limit}") from limit
-    reply, address = exchange.reply, side.target.url + side.target.base
+    scored = [e for e in recording.exchanges if e.operation == "execute" and e.status == 200]
+    # A gateway may want parameters that not every call has.
+    scored.sort(key=lambda exchange: -exchange.request.target.count("="))
+    complaint = ""
+    for exchange in scored[:MOST_LOOKS]:
+        try:
+            came = side.wire.ask(side.request(recording, exchange.request), side.name)
+        except LimitReached as limit:
+            raise CannotJudge(f"the {side.name}: {limit}") from limit
+        complaint = _complaint(side, came)
+        if not complaint:
+            return
+    if complaint:
+        raise CannotJudge(complaint)
+
+
+def _complaint(side: Side, came: Exchange) -> str:
+    """Return why this is no side to compare with, or nothing."""
+    reply, address = came.reply, side.target.url + side.target.base
     if reply is None:
-        raise CannotJudge(f"the {side.name} {address} cannot be reached: {exchange.trouble}")
+        return f"the {side.name} {address} cannot be reached: {came.trouble}"
     if reply.status == 401:
         which = "subscription key" if reply.is_gateway_refusal else "API key"
-        raise CannotJudge(f"the {side.name} refuses the {which} (401)")
+        return f"the {side.name} refuses the {which} (401)"
     if reply.status == 404:
-        raise CannotJudge(
-            f"the {side.name} {address} is not there (404): see to workspace, service and prefix"
-        )
+        return f"the {side.name} {address} is not there (404): see to workspace, service and prefix"
+    return ""

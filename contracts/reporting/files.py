@@ -20,6 +20,11 @@ def write_reports(report: Report, files: Mapping[str, Path]) -> None:
     """Write each report that was asked for. Raises OSError."""
     writers = _writers() if files else {}
     for form, file in files.items():
-        written = file.with_name(f".{file.name}.part")
-        written.write_text(writers[form](report), encoding="utf-8")
-        written.replace(file)
+        write_whole(file, writers[form](report))
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file so that nobody ever sees a part of it. Raises OSError."""
+    written = file.with_name(f".{file.name}.part")
+    written.write_text(text, encoding="utf-8")
+    written.replace(file)

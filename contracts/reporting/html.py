@@ -13,10 +13,13 @@ from contracts.run import Report
 TEMPLATES = Path(__file__).parent
 
 
-def environment() -> jinja2.Environment:
-    """Return what renders the pages: everything is escaped unless a template says otherwise."""
+def environment(*folders: Path) -> jinja2.Environment:
+    """Return what renders the pages: everything is escaped unless a template says otherwise.
+
+    Templates are looked for here and in `folders`.
+    """
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([TEMPLATES, *folders]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -23,7 +23,7 @@ def as_junit(report: Report) -> str:
         suite = ET.SubElement(top, "testsuite", name="run", tests="1", errors="1")
         case = ET.SubElement(suite, "testcase", classname="contracts.run", name="is_complete")
         told = report.incomplete or ", ".join(f"{n}: {t}" for n, t in report.trouble.items())
-        ET.SubElement(case, "error", message=_legal(masking(told)))
+        ET.SubElement(case, "error", message=legal(masking(told)))
     ET.indent(top)
     return ET.tostring(top, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -48,12 +48,12 @@ def _suite(
         name = f"{row.check}[{row.operation}]" if row.operation else row.check
         case = ET.SubElement(suite, "testcase", classname=f"contracts.{group}", name=name)
         if row.skipped:
-            ET.SubElement(case, "skipped", message=_legal(masking(row.skipped)))
+            ET.SubElement(case, "skipped", message=legal(masking(row.skipped)))
         elif row.failed:
             told = [_told(report, finding, masking) for finding in findings.get(row.check, [])]
             message = told[0][0] if told else "another check has reported the same cause"
-            failure = ET.SubElement(case, "failure", message=_legal(message))
-            failure.text = _legal("\n\n".join(text for _, text in told))
+            failure = ET.SubElement(case, "failure", message=legal(message))
+            failure.text = legal("\n\n".join(text for _, text in told))
 
 
 def _told(report: Report, finding: Finding, masking: Masking) -> tuple[str, str]:
@@ -64,7 +64,7 @@ def _told(report: Report, finding: Finding, masking: Masking) -> tuple[str, str]
     return masking(finding.what), masking("\n".join(lines))
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
     """Return a text without the characters that XML cannot hold."""
     return "".join(character if _is_legal(character) else "�" for character in text)
 

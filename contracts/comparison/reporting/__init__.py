@@ -1,0 +1,1 @@
+"""How is a comparison told: in the terminal, as HTML, JUnit, JSON?"""
