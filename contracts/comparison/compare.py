@@ -85,13 +85,19 @@ class Comparison:
 def learn_noise(
     recording: Recording, secondary: Side, watch: Watch = lambda *_: None
 ) -> Counter[Key]:
-    """Send a recording to the primary again, or to its like, and count what differs."""
+    """Send a recording to the primary again, or to its like, and count what differs.
+
+    The primary's own times are then those of this replay: they are taken as the candidate's are.
+    """
     noise: Counter[Key] = Counter()
+    is_primary = secondary.target == recording.target
     total = len(recording.steps)
     for number, pair in enumerate(secondary.replay(recording), 1):
         watch(secondary.name, number, total)
         for difference in differences(*comparable(pair.recorded, pair.came)):
             noise[difference.key] += 1
+        if is_primary:
+            pair.recorded.seconds = pair.came.seconds
     return noise
 
 

@@ -115,15 +115,16 @@ def _exchange(recording: Recording, exchange: Exchange) -> dict[str, Any]:
     def told(text: str) -> str:
         return _SIGNATURE.sub("-", recording.keys.taken_out(text))
 
-    def headers(given: tuple[Header, ...]) -> list[list[str]]:
-        return [
-            [name, told(value)]
+    def part(given: tuple[Header, ...], content: bytes) -> dict[str, Any]:
+        body = told(content.decode("latin-1")).encode("latin-1")
+        # A length that was right stays right when names stand for keys.
+        right = ("content-length", str(len(content)))
+        headers = [
+            [name, str(len(body)) if (name.lower(), value) == right else told(value)]
             for name, value in given
             if (name.lower(), value) not in own and name.lower() != SUBSCRIPTION_KEY.lower()
         ]
-
-    def body(content: bytes) -> dict[str, str]:
-        return _body(told(content.decode("latin-1")).encode("latin-1"))
+        return {"headers": headers, "body": _body(body)}
 
     written: dict[str, Any] = {
         "operation": exchange.operation,
@@ -133,15 +134,10 @@ def _exchange(recording: Recording, exchange: Exchange) -> dict[str, Any]:
         "trouble": told(exchange.trouble),
         "method": request.method,
         "target": told(request.target),
-        "headers": headers(request.headers),
-        "body": body(request.body),
+        **part(request.headers, request.body),
     }
     if reply is not None:
-        written["reply"] = {
-            "status": reply.status,
-            "headers": headers(reply.headers),
-            "body": body(reply.body),
-        }
+        written["reply"] = {"status": reply.status, **part(reply.headers, reply.body)}
     return written
 
 
