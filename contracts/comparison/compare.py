@@ -134,7 +134,7 @@ def _look_at(result: Comparison, pair: Pair, candidate: Side, log: GatewayLog | 
     """Compare one call."""
     operation = pair.recorded.operation or NO_OPERATION
     found = differences(*comparable(pair.recorded, pair.came))
-    if found and pair.has_strayed:
+    if found and pair.has_strayed and not is_refused(pair.recorded, pair.came):
         # What the job missed has been told, or it went on while a limit was waited for.
         result.strayed += 1
         return

@@ -78,8 +78,8 @@ def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
 def is_refused(primary: Exchange, candidate: Exchange) -> bool:
     """Whether the gateway worded the candidate's reply itself, and not the primary's.
 
-    An answer to HEAD has no words; then it is one if it is an error without the id that every reply
-    of the service has.
+    An answer to HEAD has no words; then it is one if it is an error of another status without the id
+    that every reply of the service has.
     """
     one, other = primary.reply, candidate.reply
     if one is None or other is None or one.is_gateway_refusal:
@@ -87,7 +87,7 @@ def is_refused(primary: Exchange, candidate: Exchange) -> bool:
     if candidate.request.method != "HEAD":
         return other.is_gateway_refusal
     had_id, has_id = (reply.header(_SERVICES_ID) is not None for reply in (one, other))
-    return other.status >= 400 and had_id and not has_id
+    return other.status >= 400 and other.status != one.status and had_id and not has_id
 
 
 def _headers(one: Reply, other: Reply) -> Iterator[_Parts]:

@@ -49,6 +49,9 @@ class Keys:
             for start in range(len(text) - SHORTEST + 1):
                 place = _Place(name, form, start)
                 self._places.setdefault(text[start : start + SHORTEST], []).append(place)
+        # Only where enough of their characters stand in a row is it worth looking: bodies are long.
+        characters = re.escape("".join(sorted(set("".join(self._texts.values())))))
+        self._runs = re.compile(f"[{characters}]{{{SHORTEST},}}" if characters else "(?!)")
         self.tokens: dict[str, str] = {}
         """Tokens that we made for blobs, and where each of these lies."""
         self.sign: Callable[[str], str] = lambda location: f"[[token {location}]]"
@@ -60,7 +63,7 @@ class Keys:
             text = text.replace(token, f"[[token {location}]]")
         if self._storage:
             text = text.replace(self._storage, "[[storage plain 0:]]")
-        return "".join(self._without_pieces(text)) if self._places else text
+        return self._runs.sub(lambda run: "".join(self._without_pieces(run[0])), text)
 
     def put_in(self, text: str) -> str:
         """Return a text with keys and tokens where their names stand; unknown names stay."""

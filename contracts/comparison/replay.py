@@ -192,6 +192,7 @@ class Side:
         names[self.target.service] = recorded.service
         names[self.target.workspace] = recorded.workspace
         names[self.target.url + self.target.prefix] = recorded.url + recorded.prefix
+        names[self.target.host] = recorded.host
         if self.blobs and recording.storage_url:
             names[self.blobs.url] = recording.storage_url
 
