@@ -281,7 +281,6 @@ def test_a_wrong_target_is_an_error(pytester: pytest.Pytester, body: str, line: 
     ("way", "failed"),
     [
         ("load", {"wrong_key_is_refused", "response_schema_conformance"}),
-        ("loadgroup", {"response_schema_conformance"}),
         ("loadscope", {"response_schema_conformance"}),
     ],
 )

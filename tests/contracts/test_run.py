@@ -140,15 +140,22 @@ def test_a_promised_limit_is_tried(through: Target, world: dict[str, object]) ->
     assert judge_target(replace(starter, promised_limit=Limit(4, 60)), plan).exit_code == 1
 
 
-def test_the_same_seed_makes_the_same_calls(target: Target) -> None:
-    """In the same order, whatever ids the target gives; another seed makes others.
+GENERATING = (
+    "contract_cases",
+    "lifecycle_rules",
+    "valid_rows_are_scored",
+    "hashing_equals_rule",
+    "states_go_forward",
+)
+"""The checks in which chance and time could decide what is sent."""
 
-    Only what is sent at the same time on purpose may come in any order.
-    """
-    plan = Plan(Profile.CI, skip=("concurrent_calls_keep_apart",))
+
+def test_the_same_seed_makes_the_same_calls(target: Target) -> None:
+    """In the same order, whatever ids the target gives; another seed makes others."""
+    plan = Plan(Profile.CI, only=GENERATING)
     first, second = calls(target, plan), calls(target, plan)
     assert first == second
-    assert len(first) > 800
+    assert len(first) > 500
     assert calls(target, replace(plan, seed=2)) != first
 
 
