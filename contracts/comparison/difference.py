@@ -78,8 +78,8 @@ def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
 def is_refused(primary: Exchange, candidate: Exchange) -> bool:
     """Whether the gateway worded the candidate's reply itself, and not the primary's.
 
-    An answer to HEAD has no words; then it is one if it is an error of another status without the id
-    that every reply of the service has.
+    An answer to HEAD has no words; then it is one if it is an error of another status, without the
+    id that every reply of the service has.
     """
     one, other = primary.reply, candidate.reply
     if one is None or other is None or one.is_gateway_refusal:
