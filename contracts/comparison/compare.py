@@ -18,6 +18,7 @@ Watch = Callable[[str, int, int], None]
 """Is told the side, the number of the call, and how many there are."""
 
 MOST_VARIANTS = 50
+MOST_TRACES = 20
 
 
 class Verdict(StrEnum):
@@ -40,6 +41,8 @@ class Found:
     count: int = 1
     log_row: dict[str, object] | None = None
     """The gateway's own log row of the candidate's call, where it offers one."""
+    sent: Exchange | None = None
+    """The candidate's call as it was on the wire."""
     trace: str = ""
     """What the gateway says of the call, step by step, where it can be sent once more."""
     variants: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -123,6 +126,8 @@ def compare(
         watch(candidate.name, number, total)
         _look_at(result, pair, candidate, log)
     _drop_noise(result)
+    for found in list(result.found.values())[:MOST_TRACES]:
+        found.trace = log.trace(candidate, found.sent) if log and found.sent else ""
     reasons = [recording.incomplete, secondary.incomplete if secondary else ""]
     result.incomplete = "; ".join(filter(None, [*reasons, candidate.incomplete]))
     result.unsendable = candidate.unsendable
@@ -147,7 +152,8 @@ def _look_at(result: Comparison, pair: Pair, candidate: Side, log: GatewayLog | 
     row = log.row(candidate.raw[-1]) if log and is_worth_asking else None
     for difference in left:
         verdict = _verdict(pair, row, has_gateway=candidate.target.has_gateway)
-        _count(result, Found(difference, verdict, pair.recorded, pair.came, 0, row))
+        sent = candidate.raw[-1]
+        _count(result, Found(difference, verdict, pair.recorded, pair.came, 0, row, sent))
 
 
 def _is_allowed(result: Comparison, difference: Difference, pair: Pair) -> bool:

@@ -87,7 +87,11 @@ def is_refused(primary: Exchange, candidate: Exchange) -> bool:
     if candidate.request.method != "HEAD":
         return other.is_gateway_refusal
     had_id, has_id = (reply.header(_SERVICES_ID) is not None for reply in (one, other))
-    return other.status >= 400 and other.status != one.status and had_id and not has_id
+    is_another = (one.status, one.header("Content-Length")) != (
+        other.status,
+        other.header("Content-Length"),
+    )
+    return other.status >= 400 and is_another and had_id and not has_id
 
 
 def _headers(one: Reply, other: Reply) -> Iterator[_Parts]:
