@@ -46,9 +46,13 @@ class Operation:
 
 
 def contract_file() -> Path:
-    """Return where the contract lies: beside the package when installed, above it in a checkout."""
-    here = Path(__file__).parent
-    return next(p for p in (here / "openapi.yaml", here.parent / "openapi.yaml") if p.is_file())
+    """Return where the contract lies: above this package in a checkout.
+
+    A wheel carries it once, with the emulator, whose folder lies beside this one.
+    """
+    top = Path(__file__).parents[1]
+    places = (top / "openapi.yaml", top / "mockserver" / "openapi.yaml")
+    return next(place for place in places if place.is_file())
 
 
 class Contract:

@@ -58,6 +58,27 @@ def test_the_wheel_carries_the_contract(installed: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+def test_the_judge_is_in_the_wheel_too(installed: Path, tmp_path: Path) -> None:
+    """With its contract, its templates and every check; it says what it lacks."""
+    command = installed.with_name("contracts")
+    listed = subprocess.run(
+        [command, "list"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "job_starts_once" in listed.stdout
+    target = ["--workspace", "w", "--service", "s", "--api-key", "k", "--timeout", "2"]
+    report = f"html={tmp_path / 'r.html'}"
+    done = subprocess.run(
+        [command, "check", "http://127.0.0.1:1", *target, "--report", report],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("contracts: could not judge: http://127.0.0.1:1 cannot be")
+
+
+@pytest.mark.slow
 def test_the_wheel_serves(installed: Path, tmp_path: Path) -> None:
     """Installed alone it serves the how-to's world."""
     ready = tmp_path / "ready.json"
