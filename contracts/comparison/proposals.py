@@ -45,7 +45,7 @@ def _entry(members: list[Found], masking: Masking) -> dict[str, Any]:
         "name": masking(f"{difference.part}{where} is {difference.kind.value}"),
         "part": difference.part,
         "kind": difference.kind.value,
-        "path": re.escape(difference.path),
+        "path": _escaped(difference.path),
         "operations": sorted({m.difference.operation for m in members}),
         "candidate": _pattern({masking(candidate) for _, candidate in variants}),
         "reason": f"{TO_DO} by a person. Seen {masking(seen + difference.candidate)}",
@@ -56,4 +56,9 @@ def _entry(members: list[Found], masking: Masking) -> dict[str, Any]:
 def _pattern(texts: Iterable[str]) -> str:
     """Return a pattern for these texts, or for any where there are many."""
     known = sorted(set(texts))
-    return "|".join(map(re.escape, known)) if len(known) <= _MOST_ALTERNATIVES else ".*"
+    return "|".join(map(_escaped, known)) if len(known) <= _MOST_ALTERNATIVES else ".*"
+
+
+def _escaped(text: str) -> str:
+    """Return a pattern for a text; unlike re.escape it leaves alone what needs no escape."""
+    return re.sub(r"[\\.^$*+?{}\[\]|()]", r"\\\g<0>", text)
