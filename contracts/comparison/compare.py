@@ -178,10 +178,10 @@ def _verdict(pair: Pair, row: dict[str, object] | None, *, has_gateway: bool) ->
     recorded, came = pair.recorded.reply, pair.came.reply
     if came is None or recorded is None:
         return Verdict.TRANSPORT
+    if not has_gateway and not came.is_gateway_refusal:
+        return Verdict.BACKEND_ALTERED
     if is_refused(pair.recorded, pair.came):
         return Verdict.GATEWAY_REFUSED
-    if not has_gateway:
-        return Verdict.BACKEND_ALTERED
     backend = row.get("backendResponseCode") if row else None
     if row and backend is None and came.status >= 400:
         return Verdict.GATEWAY_REFUSED

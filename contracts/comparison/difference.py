@@ -1,5 +1,6 @@
 """In what do two replies to the same request differ, field by field?"""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -63,10 +64,8 @@ def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
     statuses = f"{one.status} to {other.status}"
     if is_refused(primary, candidate):
         # The gateway's own answer shares nothing with the service's: that is one difference.
-        words = other.json["message"] if other.is_gateway_refusal else NO_WORDS
-        return [
-            Difference(operation, "refusal", statuses, str(one.status), f"{other.status} {words}")
-        ]
+        said = f"{other.status} {_words(other)}"
+        return [Difference(operation, "refusal", statuses, str(one.status), said)]
     found: list[_Parts] = []
     if one.status != other.status:
         found.append(("status", statuses, str(one.status), str(other.status), Kind.CHANGED))
@@ -78,20 +77,31 @@ def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
 def is_refused(primary: Exchange, candidate: Exchange) -> bool:
     """Whether the gateway worded the candidate's reply itself, and not the primary's.
 
-    An answer to HEAD has no words; then it is one if it is an error of another status, without the
-    id that every reply of the service has.
+    It words it as API Management does, or it is an error of another status that has neither the
+    service's envelope nor the id that every reply of the service has: a page of nginx, say. An
+    answer to HEAD has no words at all.
     """
     one, other = primary.reply, candidate.reply
     if one is None or other is None or one.is_gateway_refusal:
         return False
-    if candidate.request.method != "HEAD":
-        return other.is_gateway_refusal
+    if other.is_gateway_refusal:
+        return True
+    is_another = one.status != other.status
+    if candidate.request.method == "HEAD":
+        is_another |= one.header("Content-Length") != other.header("Content-Length")
     had_id, has_id = (reply.header(_SERVICES_ID) is not None for reply in (one, other))
-    is_another = (one.status, one.header("Content-Length")) != (
-        other.status,
-        other.header("Content-Length"),
-    )
-    return other.status >= 400 and is_another and had_id and not has_id
+    return other.status >= 400 and is_another and had_id and not has_id and other.error is None
+
+
+_TITLE = re.compile(rb"<title>(?:\d+ )?([^<]*)</title>", re.IGNORECASE)
+
+
+def _words(reply: Reply) -> str:
+    """Return what a refusal says, in JSON or as the title of a page."""
+    if reply.is_gateway_refusal:
+        return str(reply.json["message"])
+    title = _TITLE.search(reply.body)
+    return title[1].decode("utf-8", "replace").strip() if title else NO_WORDS
 
 
 def _headers(one: Reply, other: Reply) -> Iterator[_Parts]:

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
+from contracts.comparison.compare import Verdict
 from tests.contracts.comparison.mistakes import (
     as_json,
     mistake,
@@ -225,7 +226,9 @@ async def a_header_names_another_method(call: Message, send: Send, _: Memory) ->
 
 
 @mistake(
-    ("execute", "status", "200 to 400"), label="probe: large header", shows={"header", "bytes"}
+    ("execute", "refusal", "200 to 400"),
+    label="probe: large header",
+    verdict=Verdict.GATEWAY_REFUSED,
 )
 async def large_headers_are_refused(call: Message, send: Send, _: Memory) -> Message:
     """Have room for 8 KiB."""
@@ -235,7 +238,11 @@ async def large_headers_are_refused(call: Message, send: Send, _: Memory) -> Mes
     return await send(call)
 
 
-@mistake(("execute", "status", "200 to 417"), label="probe: asks before it sends")
+@mistake(
+    ("execute", "refusal", "200 to 417"),
+    label="probe: asks before it sends",
+    verdict=Verdict.GATEWAY_REFUSED,
+)
 async def who_asks_before_it_sends_is_refused(call: Message, send: Send, _: Memory) -> Message:
     """Know nothing of `100 Continue`."""
     return html(417, b"") if call.header("Expect") else await send(call)
@@ -250,7 +257,11 @@ def html(status: int, page: bytes) -> Message:
 # --- its body ------------------------------------------------------------------------------------
 
 
-@mistake(("execute", "status", "200 to 413"), label="probe: large body", shows={"header", "bytes"})
+@mistake(
+    ("execute", "refusal", "200 to 413"),
+    label="probe: large body",
+    verdict=Verdict.GATEWAY_REFUSED,
+)
 async def large_bodies_are_refused(call: Message, send: Send, _: Memory) -> Message:
     """Take 1 MiB, as nginx does."""
     return html(413, b"<html></html>") if len(call.body) > 1 << 20 else await send(call)

@@ -1,0 +1,1 @@
+"""Do the reports of a comparison tell what was found?"""
