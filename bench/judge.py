@@ -12,17 +12,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from contracts.profiles import Profile
 from contracts.run import Plan, Report, judge_target
-from contracts.target import Target
-from mockserver.embedded import running_emulator
+from contracts.target import SUBSCRIPTION_KEY, Target
 from tests.contracts.broken_servers.bank import BANK
-from tests.contracts.broken_servers.doors import OTHER_KEY
-from tests.contracts.broken_servers.proxy import broken_server, honest
-from tests.contracts.conftest import direct, gated
+from tests.contracts.broken_servers.faults import Fault
+from tests.contracts.broken_servers.proxy import broken_server
+from tests.contracts.broken_servers.worlds import worlds
 
 TOP = Path(__file__).parents[1]
 RESULTS = TOP / "bench" / "results" / "contracts.md"
@@ -41,23 +41,22 @@ def main() -> int:
     if not options.all:
         names = sorted(random.Random(1).sample(names, options.sample))
     lines = ["# What `contracts check` costs and finds", ""]
-    with running_emulator(poll_wait_seconds=60) as ready:
-        target = replace(direct(ready), other_api_key=OTHER_KEY)
-        lines += speed(target, gated(ready))
-        lines += bank(target, names)
+    with worlds() as targets:
+        lines += speed(targets)
+        lines += bank(targets, names)
     text = "\n".join(lines) + "\n"
     print(text)
     RESULTS.write_text(text, encoding="utf-8")
     return 0
 
 
-def speed(target: Target, through: Target) -> list[str]:
+def speed(targets: Mapping[str, Target]) -> list[str]:
     """Return how long each profile takes against the emulator, three runs each."""
     lines = [
         "| target | profile | calls | seconds, least / median / most |",
         "| --- | --- | --- | --- |",
     ]
-    for name, at in (("emulator", target), ("its gateway", through)):
+    for name, at in (("emulator", targets["howto"]), ("its gateway", targets["gateway"])):
         for profile in (Profile.SMOKE, Profile.CI):
             reports = [judge_target(at, Plan(profile, seed=seed)) for seed in (1, 2, 3)]
             took = sorted(report.seconds for report in reports)
@@ -67,19 +66,23 @@ def speed(target: Target, through: Target) -> list[str]:
     return [*lines, ""]
 
 
-def bank(target: Target, names: list[str]) -> list[str]:
+def bank(targets: Mapping[str, Target], names: list[str]) -> list[str]:
     """Return how many faults either finds in the same time."""
-    with broken_server(target.url, honest) as url:
-        whole = judge_target(replace(target, url=url), Plan())
-        budget = max(int(whole.seconds) + 1, 5)
-        usual = schemathesis(replace(target, url=url), budget)
+    with broken_server(targets["howto"].url) as url:
+        whole = judge_target(replace(targets["howto"], url=url), Plan())
+    budget = max(int(whole.seconds) + 1, 5)
+    usual: dict[str, set[Failure]] = {}
     rows, found, named, plainly = [], 0, 0, 0
     for name in names:
         fault = BANK[name]
-        with broken_server(target.url, fault.behaviour) as url:
+        target = targets[fault.world]
+        if fault.world not in usual:
+            with broken_server(target.url) as url:
+                usual[fault.world] = schemathesis(replace(target, url=url), budget)
+        with fault.in_front_of(target.url) as url:
             broken = replace(target, url=url)
-            report = judge_target(broken, Plan())
-            failures = schemathesis(broken, budget) - usual
+            report = judge_target(broken, plan_for(fault))
+            failures = schemathesis(broken, budget) - usual[fault.world]
         checks = checks_of(report)
         found += bool(checks)
         named += fault.check in checks
@@ -101,6 +104,11 @@ def bank(target: Target, names: list[str]) -> list[str]:
     ]
 
 
+def plan_for(fault: Fault) -> Plan:
+    """Return the whole ci profile, or what a hundred calls in a week leave time for."""
+    return Plan(only=[fault.check, *fault.by]) if fault.world == "limited" else Plan()
+
+
 def checks_of(report: Report) -> set[str]:
     """Return the checks that found something."""
     return {finding.check for finding in report.findings.found.values()}
@@ -108,14 +116,17 @@ def checks_of(report: Report) -> set[str]:
 
 def schemathesis(target: Target, seconds: int) -> set[Failure]:
     """Run plain Schemathesis in a clean folder; return the failures that it reports."""
+    key = target.subscription_key
+    subscription = ("--header", f"{SUBSCRIPTION_KEY}: {key}") if key else ()
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [
                 Path(sys.executable).with_name("schemathesis"),
                 "run",
                 TOP / "openapi.yaml",
-                *("--url", target.url),
+                *("--url", target.url + target.prefix),
                 *("--header", f"Authorization: Bearer {target.api_key}"),
+                *subscription,
                 *("--seed", "1", "--max-time", str(seconds), "--generation-database", "none"),
                 *("--report", "json", "--report-json-path", f"{folder}/report.json"),
             ],

@@ -33,6 +33,7 @@ replies(
     KEY,
     status=401,
 )
+replies("details_empty", "error_envelope", "", with_error(details=[]), KEY, status=401)
 replies(
     "error_is_a_text",
     "error_envelope",
@@ -92,6 +93,13 @@ replies(
     "json_media_type",
     "execute",
     lambda a: replace(a, body=b"\xef\xbb\xbf" + a.body),
+    "howto_request_is_scored",
+)
+replies(
+    "a_number_that_is_none",
+    "json_media_type",
+    "execute",
+    lambda a: replace(a, body=a.body.replace(b'"0"', b"NaN")),
     "howto_request_is_scored",
 )
 replies(

@@ -1,10 +1,21 @@
 """Which promises does the bank break, and which check must say so?"""
 
+import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.contracts.broken_servers.proxy import Answer, Behaviour, Call, Memory, Send
+from tests.contracts.broken_servers.byte_proxy import Link, byte_proxy
+from tests.contracts.broken_servers.proxy import (
+    Answer,
+    Behaviour,
+    Call,
+    Memory,
+    Send,
+    broken_server,
+    honest,
+)
 
 
 @dataclass(frozen=True)
@@ -14,20 +25,41 @@ class Fault:
     name: str
     check: str
     """The check that must name it."""
-    behaviour: Behaviour
+    behaviour: Behaviour = honest
     by: tuple[str, ...] = ()
     """For a judge: performing checks whose calls bring the fault up."""
+    world: str = "howto"
+    """In front of what it stands: a name of `worlds`."""
+    link: type[Link] | None = None
+    """How its connections are broken, where that is the fault."""
+
+    def in_front_of(self, address: str) -> AbstractContextManager[str]:
+        """Serve what `address` serves, with this fault."""
+        if self.link is not None:
+            return byte_proxy(address, self.link)
+        return broken_server(address, self.behaviour)
 
 
 FAULTS: list[Fault] = []
 
 
-def fault(check: str, *by: str) -> Callable[[Behaviour], Behaviour]:
+def fault(check: str, *by: str, world: str = "howto") -> Callable[[Behaviour], Behaviour]:
     """Put a behaviour into the bank, under its own name."""
 
     def decorate(behaviour: Behaviour) -> Behaviour:
-        FAULTS.append(Fault(getattr(behaviour, "__name__", ""), check, behaviour, by))
+        FAULTS.append(Fault(getattr(behaviour, "__name__", ""), check, behaviour, by, world))
         return behaviour
+
+    return decorate
+
+
+def connections(check: str) -> Callable[[type[Link]], type[Link]]:
+    """Put a kind of connection into the bank, under its own name."""
+
+    def decorate(link: type[Link]) -> type[Link]:
+        name = re.sub(r"(?<!^)([A-Z])", r"_\1", link.__name__).lower()
+        FAULTS.append(Fault(name, check, link=link))
+        return link
 
     return decorate
 

@@ -42,6 +42,13 @@ replies(
     "job_waits_for_its_start",
 )
 replies(
+    "id_in_braces",
+    "job_id_is_bare",
+    "submit",
+    lambda a: replace(a, body=b'"{%s}"' % a.body.strip(b'"')),
+    "job_waits_for_its_start",
+)
+replies(
     "id_in_an_object",
     "job_id_is_bare",
     "submit",
@@ -197,11 +204,20 @@ def starts_again_and_again(call: Call, send: Send, memory: Memory) -> Answer:
 
 
 @fault("job_starts_once")
-def a_second_start_is_409(call: Call, send: Send, memory: Memory) -> Answer:
+def a_second_start_is_404(call: Call, send: Send, memory: Memory) -> Answer:
     del memory
     answer = send(call)
     if call.operation == "start" and b"CannotStartJob" in answer.body:
         return refusal(404, "NotFound", "JobNotFound")
+    return answer
+
+
+@fault("error_class_matches_status", START)
+def a_second_start_is_409(call: Call, send: Send, memory: Memory) -> Answer:
+    del memory
+    answer = send(call)
+    if call.operation == "start" and b"CannotStartJob" in answer.body:
+        return replace(answer, status=409)
     return answer
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from azure.storage.blob import ContainerSasPermissions, generate_container_sas
+from azure.storage.blob import BlobClient, ContainerSasPermissions, generate_container_sas
 
 from tests.contracts.broken_servers.doors import KEY, opens
 from tests.contracts.broken_servers.faults import (
@@ -53,6 +53,17 @@ def two_jobs_have_one_id(call: Call, send: Send, memory: Memory) -> Answer:
         return replace(answer, body=memory.seen["id"])
     memory.seen["id"] = answer.body
     return answer
+
+
+@fault("delete_keeps_outputs")
+def deleting_takes_the_outputs_away(call: Call, send: Send, memory: Memory) -> Answer:
+    del memory
+    if call.operation == "delete":
+        status = send(replace(call, method="GET").with_query(api_version="2.0")).json
+        for place in ((status or {}).get("Results") or {}).values():
+            address = place["BaseLocation"] + place["RelativeLocation"]
+            BlobClient.from_blob_url(address, credential=ACCOUNT_KEY).delete_blob()
+    return send(call)
 
 
 def widened(reference: Any) -> Any:

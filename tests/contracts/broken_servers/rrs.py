@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from contracts.checks.meaning.hashing_equals_rule import counts
 from tests.contracts.broken_servers.faults import (
     FAULTS,
     Fault,
@@ -142,6 +143,26 @@ replies(
     "hashing_equals_rule",
     "execute",
     json_changed(lambda c: with_rows(c, shifted)),
+)
+
+
+replies(
+    "two_columns_swapped",
+    "hashing_equals_rule",
+    "execute",
+    json_changed(lambda c: with_rows(c, lambda rows: [[*r[:-2], r[-1], r[-2]] for r in rows])),
+)
+
+
+def single_words(rows: list[Any]) -> list[Any]:
+    return [[text, *map(str, counts(text or "", 3, 1))] for text, *_ in rows]
+
+
+replies(
+    "only_single_words_are_counted",
+    "hashing_equals_rule",
+    "execute",
+    json_changed(lambda c: with_rows(c, single_words)),
 )
 
 
