@@ -143,7 +143,11 @@ def test_what_is_no_kept_run_is_refused(
         read(written(tmp_path, **changes))
 
 
-@pytest.mark.parametrize("content", [b"", b"text", gzip.compress(b"{"), gzip.compress(b"x")[:-4]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"text", gzip.compress(b"{"), gzip.compress(b"x")[:-4]],
+    ids=["nothing", "text", "no JSON", "cut off"],  # what is packed tells the time
+)
 def test_a_file_that_cannot_be_unpacked_is_refused(tmp_path: Path, content: bytes) -> None:
     """Nothing but a whole compressed file is read."""
     path = tmp_path / "run"
