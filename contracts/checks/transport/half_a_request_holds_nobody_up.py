@@ -7,6 +7,8 @@ from contracts.check import performs
 from contracts.raw_wire import as_bytes, raw_connection
 from contracts.session import Session
 
+CALLS = 3
+
 
 @performs(
     "A client that stops in the middle of a request holds nobody up.",
@@ -19,5 +21,7 @@ def half_a_request_holds_nobody_up(session: Session) -> None:
     with ExitStack() as stack:
         for cut in (1, len(whole) // 3, len(whole) - 1):
             stack.enter_context(raw_connection(session)).send(whole[:cut])
-        still_served(session, "three requests that are not finished")
+        # Which of them a server sees first is chance: the first call may still slip through.
+        for _ in range(CALLS):
+            still_served(session, "three requests that are not finished")
     still_served(session, "three requests that were given up")

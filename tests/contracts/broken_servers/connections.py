@@ -1,27 +1,35 @@
 """Faults of connections: what is cut off, mixed up, held up, or left over."""
 
 import re
+import time
 
 from typing_extensions import override
 
 from tests.contracts.broken_servers.byte_proxy import PIECE, Link, message_size, messages
 from tests.contracts.broken_servers.faults import connections
 
+PATIENCE = 0.4
+"""Seconds; the judge takes one second, and nobody else so long, however busy the machine is."""
 LONGEST_HEAD = 16 << 10
 _REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]\r\n")
+_REFUSAL = re.compile(rb"HTTP/1\.1 401 ")
 _REQUEST_ENDS = re.compile(rb"HTTP/1\.1\r\n")
 
 
 @connections("slow_body_is_awaited")
 class ASlowBodyIsCutOff(Link):
-    """Waits for the rest of a body for 50 ms only."""
+    """Waits for the rest of a body for less than half a second."""
 
     @override
     def up(self) -> None:
         open_request = b""
+        deadline = 0.0
         while True:
-            size = message_size(open_request)
-            self.client.settimeout(0.05 if size and len(open_request) < size else None)
+            if message_size(open_request) is None:
+                self.client.settimeout(None)
+                deadline = time.monotonic() + PATIENCE
+            else:
+                self.client.settimeout(max(deadline - time.monotonic(), 0.001))
             try:
                 data = self.client.recv(PIECE)
             except TimeoutError:
@@ -61,10 +69,16 @@ class ReadyAnswersGoFirst(Link):
 class ARefusalIsSentTwice(Link):
     """Leaves a second 401 in the connection, which the next call takes for its answer."""
 
+    kept = b""
+
     @override
     def answered(self, data: bytes) -> bytes:
-        whole, rest = messages(data)
-        return b"".join(m * 2 if b" 401 " in m[:16] else m for m in whole) + rest
+        whole, self.kept = messages(self.kept + data)
+        passed = b"".join(m * 2 if _REFUSAL.match(m) else m for m in whole)
+        if _REFUSAL.match(self.kept):
+            return passed  # its body is still to come
+        rest, self.kept = self.kept, b""
+        return passed + rest
 
 
 @connections("large_header_is_survived")
@@ -97,6 +111,7 @@ class OneClientAtATime(Link):
     @override
     def asked(self, data: bytes) -> bytes:
         if not self.is_served:
+            time.sleep(0.01)  # whoever came before us is first
             self.is_served = self.shared.turn.acquire(timeout=20)
         return data
 
