@@ -64,7 +64,7 @@ class Reply:
         """The body as JSON, or NOT_JSON."""
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return NOT_JSON
 
     @cached_property

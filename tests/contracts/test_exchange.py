@@ -18,7 +18,7 @@ def test_a_path_is_the_target_without_its_query() -> None:
     assert Request("GET", "/a%2Fb?c=d?e").path == "/a%2Fb"
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b'{"a":'])
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b'{"a":', b"[" * 100_000])
 def test_what_is_no_json_is_told(body: bytes) -> None:
     """A body that cannot be read is no value at all, and is shown so."""
     assert Reply(200, (), body).json is NOT_JSON

@@ -17,9 +17,10 @@ _METHODS = re.compile(r"[A-Z]+(, *[A-Z]+)*")
 def allow_header_on_405(session: Session, exchange: Exchange) -> str | None:
     """Return what is wrong with Allow."""
     reply = exchange.reply
-    if reply is None or reply.status != 405:
+    if reply is None or reply.status != 405 or session.gateway.is_own_answer(exchange):
         return None
-    allow = reply.header("Allow") or ""
+    # A list may come in several lines (RFC 9110, 5.3).
+    allow = ", ".join(value for name, value in reply.headers if name.lower() == "allow")
     if not _METHODS.fullmatch(allow):
         return "405 without Allow"
     named = {method.strip() for method in allow.split(",")}

@@ -33,7 +33,7 @@ def _fault(table: Any) -> str | None:
     if not isinstance(names, list) or not isinstance(types, list):
         return "details=true without ColumnNames or ColumnTypes"
     if len(names) != len(types):
-        return "as many ColumnTypes as ColumnNames are missing"
+        return "ColumnTypes are not as many as ColumnNames"
     rows = value.get("Values")
     if isinstance(rows, list) and any(
         len(row) != len(names) for row in rows if isinstance(row, list)

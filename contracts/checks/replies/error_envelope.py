@@ -4,6 +4,7 @@ from typing import Any
 
 from contracts.check import judges
 from contracts.exchange import Exchange
+from contracts.layers import is_of_http
 from contracts.session import Session
 
 
@@ -17,7 +18,7 @@ def error_envelope(session: Session, exchange: Exchange) -> str | None:
     reply = exchange.reply
     if reply is None or reply.status < 400 or exchange.request.method == "HEAD":
         return None
-    if session.gateway.is_own_answer(exchange):
+    if session.gateway.is_own_answer(exchange) or is_of_http(exchange):
         return None
     fault = _fault(reply.json)
     return f"{exchange.status} {fault}" if fault else None

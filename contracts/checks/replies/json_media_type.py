@@ -2,6 +2,7 @@
 
 from contracts.check import judges
 from contracts.exchange import NOT_JSON, Exchange
+from contracts.layers import is_of_http
 from contracts.session import Session
 
 
@@ -14,7 +15,7 @@ def json_media_type(session: Session, exchange: Exchange) -> str | None:
     """Return what is wrong, if it is no JSON or not called so."""
     del session
     reply = exchange.reply
-    if reply is None or not reply.body:
+    if reply is None or not reply.body or is_of_http(exchange):
         return None
     media_type = (reply.header("Content-Type") or "").partition(";")[0].strip().lower()
     if media_type != "application/json":

@@ -1,4 +1,4 @@
-"""Do body and headers of a reply fit the contract's schemas?"""
+"""Does the body of a reply fit the schema of the contract? Its headers have judges of their own."""
 
 from contracts.check import judges
 from contracts.exchange import Exchange
@@ -6,7 +6,7 @@ from contracts.session import Session
 
 
 @judges(
-    "Body and headers of every reply fit the schemas of the contract.",
+    "The body of every reply fits the schema of its operation and status.",
     "components schemas",
     order=90,
 )

@@ -6,7 +6,8 @@ from contracts.check import judges
 from contracts.exchange import Exchange
 from contracts.session import Session
 
-_MEMBERS = {"ConnectionString", "RelativeLocation", "BaseLocation", "SasBlobToken"}
+_PARTS = ("RelativeLocation", "BaseLocation", "SasBlobToken")
+_MEMBERS = {"ConnectionString", *_PARTS}
 
 
 @judges(
@@ -33,9 +34,9 @@ def _fault(reference: Any) -> str | None:
         return "a result without its four members"
     if reference["ConnectionString"] is not None:
         return "a result that tells a connection string"
-    relative, base, token = (
-        str(reference[name]) for name in ("RelativeLocation", "BaseLocation", "SasBlobToken")
-    )
+    relative, base, token = (reference[name] for name in _PARTS)
+    if not (isinstance(relative, str) and isinstance(base, str) and isinstance(token, str)):
+        return "a result with a part that is no string"
     if not relative or relative.startswith("/"):
         return "RelativeLocation begins with a slash, or is empty"
     if not base.startswith(("http://", "https://")) or not base.endswith("/"):

@@ -28,7 +28,8 @@ def swagger_document_frame(session: Session, exchange: Exchange) -> str | None:
     paths = document.get("paths")
     if not isinstance(paths, dict) or not set(paths) >= _PATHS:
         return "swagger.json lacks paths of the service"
-    target = session.target
-    if document.get("basePath") != f"/workspaces/{target.workspace}/services/{target.service}":
+    # The address as it was asked for: a run may ask for the document of another service too.
+    address = exchange.request.path.removeprefix(session.target.prefix)
+    if document.get("basePath") != address.removesuffix("/swagger.json"):
         return "swagger.json has another basePath"
     return None

@@ -6,7 +6,7 @@ from contracts.session import Session
 
 
 @performs(
-    "The word Bearer is read in any case.",
+    "The word Bearer is read in any case, and with more than one space after it.",
     "components securitySchemes bearer",
     "execute",
     least=Profile.CI,

@@ -6,12 +6,15 @@ from contracts.check import performs
 from contracts.profiles import Profile
 from contracts.session import Session
 
-CODES = ("MissingRequestInput", "InvalidInputNames", "RequestBodyInvalid", "InputMismatchError")
+CODES = (
+    "MissingRequestInput", "InvalidInputNames", "RequestBodyInvalid", "RequestIsEmpty",
+    "InputMismatchError",
+)  # fmt: skip
 """What is missing may be told in several ways (the table's texts fit each)."""
 
 
 @performs(
-    "No Inputs, or none of those that the service takes, is 400 with a BadArgument code.",
+    "No Inputs, or none of those that the service takes, is 400 with a code that says so.",
     "components schemas BadArgument",
     "execute",
     least=Profile.SMOKE,

@@ -12,6 +12,8 @@ from contracts.session import Session
     least=Profile.CI,
 )
 def unexpected_parameters_are_refused(session: Session) -> None:
-    """Send one that nobody has."""
-    body = {**session.service.sample, "GlobalParameters": {"Nobody knows me": "1"}}
+    """Send one that nobody has, beside those of the sample."""
+    known = session.service.sample.get("GlobalParameters") or {}
+    parameters = {**known, "Nobody knows me": "1"}
+    body = {**session.service.sample, "GlobalParameters": parameters}
     session.refused(session.execute(body, details="true"), 400, "UnexpectedParameter")

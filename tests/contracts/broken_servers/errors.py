@@ -127,6 +127,14 @@ replies(
     status=400,
 )
 replies(
+    "a_trace_of_java",
+    "no_leaks",
+    "",
+    with_error(message="java.lang.Error: No\n\tat com.a.Row.parse(Row.java:12)"),
+    MALFORMED,
+    status=400,
+)
+replies(
     "a_path_of_the_server",
     "no_leaks",
     "",

@@ -289,6 +289,12 @@ refuses(
     refusal(401, "Unauthorized", "ScoreRequestUnauthorized"),
 )
 refuses(
+    "a_bare_nan_takes_too_long",
+    "bare_nan_is_survived",
+    lambda c: b"NaN" in c.body,
+    refusal(408, "RequestTimeout", "ScoreRequestTimeout"),
+)
+refuses(
     "records_are_refused", "both_forms_are_scored", lambda c: c.query.get("format") == "swagger"
 )
 refuses(
