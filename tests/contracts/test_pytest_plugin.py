@@ -92,7 +92,7 @@ def test_a_broken_promise_is_a_failure(
     shown = result.stdout.str()
     assert "::wrong_key_is_refused PASSED" in shown
     assert "::response_schema_conformance FAILED" in shown
-    assert "   promised  Body and headers of every reply fit" in shown
+    assert "   promised  The body of every reply fits" in shown
     assert "   again     curl -i -X POST" in shown
     assert "Bearer wrong[key]" in shown
     assert world["services"]["primary_key"] not in shown
