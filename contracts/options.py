@@ -226,13 +226,17 @@ def plan_of(values: dict[str, Any]) -> Plan:
 
 def reports_of(values: dict[str, Any], forms: Sequence[str] = REPORTS) -> dict[str, Path]:
     """Return which reports go where. Raises Usage."""
-    reports = {}
+    reports: dict[str, Path] = {}
     for text in values.get("report", ()):
         form, equals, file = text.partition("=")
         if form not in forms or not equals or not file:
             raise Usage(f"--report {text!r}: write one of {', '.join(forms)}, = and a file")
         if not Path(file).parent.is_dir():
             raise Usage(f"--report {text!r}: there is no folder {Path(file).parent}")
+        if Path(file).is_dir():
+            raise Usage(f"--report {text!r}: {file} is a folder; name a file")
+        if form in reports or Path(file) in reports.values():
+            raise Usage(f"--report {text!r}: a form and a file may be given once")
         reports[form] = Path(file)
     return reports
 

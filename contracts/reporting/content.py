@@ -6,11 +6,11 @@ from statistics import quantiles
 from typing import Any
 
 from contracts.exchange import Exchange
-from contracts.exercised import never_exercised
+from contracts.exercised import Part, exercised
 from contracts.findings import Finding
 from contracts.reporting.masking import Masking
 from contracts.reporting.reproduction import as_curl, as_python, pretty
-from contracts.reporting.terminal import verdict
+from contracts.reporting.terminal import skipped, verdict
 from contracts.run import Report
 
 VERSION = 1
@@ -59,7 +59,14 @@ def content(report: Report) -> dict[str, Any]:
             "findings": [_finding(report, f, masking) for f in report.findings.found.values()],
             "checks": [vars_of(row) for row in rows(report)],
             "latency": latency(report.exchanges),
-            "never_exercised": never_exercised(report.contract, report.exchanges),
+            "skipped": [
+                {"reason": reason, "checks": sorted(names)}
+                for reason, names in sorted(skipped(report).items())
+            ],
+            "exercised": [
+                _part(part)
+                for part in exercised(report.contract, report.exchanges, report.target.prefix)
+            ],
         },
     )
     return told
@@ -95,7 +102,6 @@ def rows(report: Report) -> Iterator[Row]:
 
 
 def _finding(report: Report, finding: Finding, masking: Masking) -> dict[str, Any]:
-    last = finding.exchanges[-1] if finding.exchanges else None
     return {
         "check": finding.check,
         "promise": finding.promise,
@@ -103,10 +109,19 @@ def _finding(report: Report, finding: Finding, masking: Masking) -> dict[str, An
         "what": finding.what,
         "count": finding.count,
         "operations": sorted(finding.operations),
-        "steps": [exchange.summary for exchange in finding.exchanges],
-        "curl": as_curl(report.target, last.request, masking) if last else "",
-        "python": as_python(report.target, last.request, masking) if last else "",
-        "reply": _reply(last, masking) if last else None,
+        "steps": [_step(report, exchange, masking) for exchange in finding.exchanges],
+    }
+
+
+def _step(report: Report, exchange: Exchange, masking: Masking) -> dict[str, Any]:
+    """Return one call of those that show a finding; the last one is at fault."""
+    return {
+        "summary": exchange.summary,
+        "milliseconds": round(exchange.seconds * 1000, 3),
+        "curl": as_curl(report.target, exchange.request, masking),
+        "python": as_python(report.target, exchange.request, masking),
+        "reply": _reply(exchange, masking),
+        "trouble": exchange.trouble,
     }
 
 
@@ -116,6 +131,15 @@ def _reply(exchange: Exchange, masking: Masking) -> dict[str, Any] | None:
         return None
     headers = [f"{name}: {value}" for name, value in reply.headers]
     return {"status": reply.status, "headers": headers, "body": pretty(reply.body, masking)}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "kind": part.kind,
+        "documented": len(part.documented),
+        "seen": part.touched,
+        "never": part.never,
+    }
 
 
 BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -133,7 +157,7 @@ def latency(exchanges: list[Exchange]) -> list[dict[str, Any]]:
         bars = [0] * (len(BOUNDS) + 1)
         for time in times:
             bars[next((n for n, bound in enumerate(BOUNDS) if time <= bound), len(BOUNDS))] += 1
-        cuts = quantiles(times, n=100) if len(times) > 1 else times * 99
+        cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
         told.append(
             {
                 "operation": operation,

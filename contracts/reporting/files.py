@@ -26,5 +26,9 @@ def write_reports(report: Report, files: Mapping[str, Path]) -> None:
 def write_whole(file: Path, text: str) -> None:
     """Write a file so that nobody ever sees a part of it. Raises OSError."""
     written = file.with_name(f".{file.name}.part")
-    written.write_text(text, encoding="utf-8")
-    written.replace(file)
+    try:
+        # JSON may name half a character, which UTF-8 cannot hold; its escape can be read anywhere.
+        written.write_text(text, encoding="utf-8", errors="backslashreplace")
+        written.replace(file)
+    finally:
+        written.unlink(missing_ok=True)

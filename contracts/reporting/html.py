@@ -39,25 +39,37 @@ def as_html(report: Report) -> str:
     return environment().get_template("report.html.jinja").render(run=told, groups=groups)
 
 
-_WIDTH, _HEIGHT, _GAP = 26, 60, 4
+_WIDTH, _HEIGHT, _GAP, _LOWEST = 32, 60, 6, 2
 _BAR = markupsafe.Markup(
-    "<g><title>{} calls {} ms</title>"
-    '<rect x="{}" y="{}" width="{}" height="{}"></rect><text x="{}" y="{}">{}</text></g>'
+    "<g><title>{count} calls {bound} ms</title>"
+    '<rect x="{x}" y="{y}" width="{width}" height="{height}"></rect>'
+    '<text x="{middle}" y="{top}">{tip}</text><text x="{middle}" y="{foot}">{bound}</text></g>'
 )
 
 
 def histogram(row: dict[str, Any]) -> markupsafe.Markup:
-    """Return the times of an operation as bars, in SVG."""
+    """Return the times of an operation as bars, in SVG; no call is too few to be seen."""
     bars: list[int] = row["bars"]
     highest = max(bars) or 1
     parts = []
     for number, count in enumerate(bars):
-        height = round(count / highest * _HEIGHT, 1)
+        height = max(round(count / highest * _HEIGHT, 1), _LOWEST) if count else 0
         x = number * (_WIDTH + _GAP)
-        label = f"≤{BOUNDS[number]}" if number < len(BOUNDS) else f">{BOUNDS[-1]}"
-        bar = (count, label, x, _HEIGHT - height, _WIDTH, height, x + _WIDTH / 2, _HEIGHT + 12)
-        parts.append(_BAR.format(*bar, label))
+        parts.append(
+            _BAR.format(
+                count=count,
+                bound=f"≤{BOUNDS[number]}" if number < len(BOUNDS) else f">{BOUNDS[-1]}",
+                x=x,
+                y=_HEIGHT - height,
+                width=_WIDTH,
+                height=height,
+                middle=x + _WIDTH / 2,
+                top=_HEIGHT - height - 3,
+                tip=count or "",
+                foot=_HEIGHT + 12,
+            )
+        )
     width = len(bars) * (_WIDTH + _GAP)
     return markupsafe.Markup(
-        '<svg viewBox="0 -2 {} {}" width="{}" role="img" aria-label="Times of {}, ms">{}</svg>'
-    ).format(width, _HEIGHT + 18, width, row["operation"], markupsafe.Markup("").join(parts))
+        '<svg viewBox="0 -12 {} {}" width="{}" role="img" aria-label="Times of {}, ms">{}</svg>'
+    ).format(width, _HEIGHT + 28, width, row["operation"], markupsafe.Markup("").join(parts))

@@ -6,25 +6,30 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from contracts.findings import Finding
 from contracts.reporting.masking import Masking
+from contracts.reporting.printable import printable
 from contracts.reporting.reproduction import as_curl
 from contracts.run import Report, Watch
 from contracts.target import Target
+
+_LONGEST_STEPS = 12
+"""A finding of more calls is shown without those in its middle."""
 
 
 @contextmanager
 def progress(console: Console) -> Iterator[Watch]:
     """Show which check runs; on a pipe nothing is shown."""
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, ratio=2)),
+        BarColumn(bar_width=None, table_column=Column(ratio=1)),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
     with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        *columns, console=console, transient=True, expand=True, disable=not console.is_terminal
     ) as bar:
         task = bar.add_task("looking at the target", total=None)
 
@@ -45,7 +50,9 @@ def verdict(report: Report) -> str:
     if report.incomplete:
         return f"could not judge: {report.incomplete} ({calls})"
     if report.trouble:
-        return f"could not judge: {len(report.trouble)} checks failed by themselves ({calls})"
+        count = len(report.trouble)
+        told = "1 check failed by itself" if count == 1 else f"{count} checks failed by themselves"
+        return f"could not judge: {told} ({calls})"
     return f"kept: nothing found ({calls})"
 
 
@@ -53,21 +60,28 @@ def show(report: Report, console: Console) -> None:
     """Print verdict, findings, and what was not tried."""
     masking = Masking(report.target)
     style = {0: "bold green", 1: "bold red", 2: "bold yellow"}[report.exit_code]
-    console.print(
-        f"contracts: {masking(verdict(report))}", style=style, markup=False, soft_wrap=True
-    )
+    first = printable(masking(f"contracts: {verdict(report)}"))
+    console.print(first, style=style, markup=False, soft_wrap=True, highlight=False)
     for number, finding in enumerate(report.findings.found.values(), 1):
         _show_finding(report, number, finding, console, masking)
-    if report.incomplete and report.findings.found:
-        console.print(f"Not complete: {report.incomplete}", markup=False)
-    for name, trouble in report.trouble.items():
-        console.print(f"Check {name} failed by itself: {masking(trouble)}", markup=False)
-    if report.obeyed:
-        console.print(f"A limit of the target was obeyed {report.obeyed} times.")
+    for line in _remarks(report):
+        console.print(printable(masking(line)), markup=False, soft_wrap=True, highlight=False)
     for reason, names in skipped(report).items():
-        console.print(
-            f"[dim]Not tried, {escape(reason)}: {', '.join(sorted(names))}[/dim]", soft_wrap=True
-        )
+        told = printable(masking(f"Not tried, {reason}: {', '.join(sorted(names))}"))
+        console.print(f"[dim]{escape(told)}[/dim]", soft_wrap=True, highlight=False)
+
+
+def _remarks(report: Report) -> Iterator[str]:
+    """Yield what a reader has to know beside the findings."""
+    if report.findings.found:
+        yield ""
+    if report.incomplete and report.findings.found:
+        yield f"Not complete: {report.incomplete}"
+    for name, trouble in report.trouble.items():
+        yield f"Check {name} failed by itself: {trouble}"
+    if report.obeyed:
+        times = "once" if report.obeyed == 1 else f"{report.obeyed} times"
+        yield f"A limit of the target was obeyed {times}."
 
 
 def _show_finding(
@@ -87,10 +101,21 @@ def finding_lines(target: Target, finding: Finding, masking: Masking) -> list[st
     ]
     if finding.operations:
         lines.append(f"   at        {', '.join(sorted(finding.operations))}")
-    lines += [f"   step {n}    {e.summary}" for n, e in enumerate(finding.exchanges[:-1], 1)]
+    lines += _steps([exchange.summary for exchange in finding.exchanges[:-1]])
     if finding.exchanges:
         lines.append(f"   again     {as_curl(target, finding.exchanges[-1].request, masking)}")
-    return [masking(line) for line in lines]
+    return [printable(masking(line)) for line in lines]
+
+
+def _steps(summaries: list[str]) -> Iterator[str]:
+    """Yield the calls before the last one; the JSON report and the page have all of them."""
+    half = _LONGEST_STEPS // 2
+    left_out = len(summaries) - _LONGEST_STEPS
+    for number, summary in enumerate(summaries, 1):
+        if left_out <= 0 or number <= half or number > len(summaries) - half:
+            yield f"   step {number:<4} {summary}"
+        elif number == half + 1:
+            yield f"   …         {left_out} more"
 
 
 def skipped(report: Report) -> dict[str, set[str]]:

@@ -1,7 +1,9 @@
 """A run for the tests of reports: findings of several kinds, odd characters, keys everywhere."""
 
 import base64
+import html
 import json
+from urllib.parse import quote, quote_plus
 
 from contracts.catalogue import all_checks
 from contracts.exchange import Exchange, Reply, Request
@@ -56,10 +58,16 @@ def report() -> Report:
     findings = Findings()
     echoed = f"<script>alert('{KEY}')</script> {SUBSCRIPTION} \x00 é".encode()
     calls = [exchange(1), exchange(2, 500, echoed), exchange(3, trouble=f"ReadError: {KEY}")]
-    calls.append(exchange(4, 200, b"\xff\xfe" + SUBSCRIPTION.encode()))
+    calls.append(exchange(4, 200, b"\xff\xfe" + echo()))
+    calls.append(exchange(5, 400, echo()))
+    calls.append(exchange(6, 400, json.dumps({"said": echo().decode()}).encode()))
+    lone = b'{"half": "\\ud800 \\u001b[2J"}'
+    calls.append(exchange(7, 200, lone))
     for name, what, shown in (
         ("json_media_type", f"500 with <b>HTML</b> and {KEY}", calls[:2]),
         ("no_server_error", "no answer: ReadError", calls[2:3]),
+        ("error_envelope", f"an envelope of {echo().decode()}", calls[4:7]),
+        ("cells_are_strings", "\x1b[31m \ud800 \u202e]]> a cell", calls[6:7]),
     ):
         check = checks[name]
         findings.add(
@@ -68,7 +76,9 @@ def report() -> Report:
         tally = findings.tally(name, "execute")
         tally.tried, tally.failed = 4, 1
     findings.tally("rate_limit_is_kept", "execute").skipped = "needs --expect-rate-limit"
-    findings.tally("cells_are_strings", "execute").tried = 7
+    findings.tally("howto_request_is_scored", "execute").tried = 7
+    for name in ("delete_keeps_outputs", "jobs_keep_apart"):
+        findings.tally(name, checks[name].operations[0]).skipped = "needs <b>--storage</b>"
     return Report(TARGET, contract, Plan(), findings, calls, checks, seconds=1.5, obeyed=2)
 
 
@@ -76,7 +86,22 @@ def forms_of(secret: str) -> set[str]:
     """Return a secret in the forms in which a report could give it away."""
     return {
         secret,
+        quote(secret, safe=""),
+        quote(secret, safe="").lower(),
+        quote_plus(secret),
         json.dumps(secret)[1:-1],
+        json.dumps(secret)[1:-1].replace("/", "\\/"),
         base64.b64encode(secret.encode()).decode(),
-        secret.replace("&", "&amp;").replace("<", "&lt;"),
+        html.escape(secret),
+        html.escape(secret).replace("/", "&#x2F;"),
+        html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        html.escape(html.escape(secret)),
+        secret.swapcase(),
+        secret[1:],
+        secret[:-1],
     }
+
+
+def echo() -> bytes:
+    """Return what a target says that gives each key away in each form."""
+    return "\n".join(form for secret in SECRETS for form in sorted(forms_of(secret))).encode()
