@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from contracts.wire import Wire
 
 VERSION = "2.0"
 TERMINAL = {"Finished", "Failed", "Cancelled"}
-HEX_ID = 32
+_ID = re.compile("[0-9a-f]{32}")
 
 Query = Mapping[str, str | None]
 """Query parameters; None leaves one out that would be there."""
@@ -259,10 +260,13 @@ class Session:
         return {"Inputs": inputs, "Outputs": places, "GlobalParameters": parameters}
 
     def job_id(self, exchange: Exchange) -> str:
-        """Return the id that a submit call gave. Raises Broken."""
+        """Return the id that a submit call gave. Raises Broken.
+
+        With an id of another form nothing more is tried: all that fails then has this one cause.
+        """
         reply = self.expect(exchange, 200)
-        if not isinstance(reply.json, str) or not reply.json:
-            raise Broken(f"the answer to submit is no JSON string{_said(reply)}", exchange)
+        if not isinstance(reply.json, str) or not _ID.fullmatch(reply.json):
+            raise Broken(f"submit answers no id in quotes{_said(reply)}", exchange, cause="no id")
         return reply.json
 
     def submitted(self, rows: list[list[Any]] | None = None, output: str | None = None) -> str:

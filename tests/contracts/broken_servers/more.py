@@ -49,7 +49,9 @@ def cancelled_in_name_only(call: Call, send: Send, memory: Memory) -> Answer:
 @fault("jobs_keep_apart")
 def two_jobs_have_one_id(call: Call, send: Send, memory: Memory) -> Answer:
     answer = send(call)
-    if call.operation == "submit" and answer.status == 200 and memory.count("submit") % 2 == 0:
+    if call.operation != "submit" or answer.status != 200:
+        return answer
+    if memory.count("submit") % 2 == 0:
         return replace(answer, body=memory.seen["id"])
     memory.seen["id"] = answer.body
     return answer
