@@ -13,6 +13,9 @@ from contracts.wire import LimitReached
 _SAFE = {"execute", "get_job_status", "get_swagger_document"}
 """Operations that can be called once more without changing anything."""
 
+_NEWEST = 3
+"""Among so many rows is that of the last call, even if somebody else is calling too."""
+
 
 class GatewayLog:
     """The log and the traces of an emulator's gateway, under `/__admin/gateway`."""
@@ -28,17 +31,22 @@ class GatewayLog:
         self._client.close()
 
     def row(self, exchange: Exchange) -> dict[str, Any] | None:
-        """Return the newest row for the address of a call, or None if there is none to be had."""
+        """Return the row of the call that was just made, or None if there is none to be had.
+
+        It is among the newest, whatever came of it on its way back. An older one of the same
+        address tells of another call.
+        """
         try:
-            rows = self._client.get(f"{self._url}/log", params={"count": 20}).json()
+            rows = self._client.get(f"{self._url}/log", params={"count": _NEWEST}).json()
         except (httpx.HTTPError, ValueError):
             return None
-        path = exchange.request.target
+        request = exchange.request
         found = next(
             (
                 row
                 for row in (rows.get("rows", []) if isinstance(rows, dict) else [])
-                if str(row.get("url", "")).endswith(path) and row["responseCode"] == exchange.status
+                if str(row.get("url", "")).endswith(request.target)
+                and row.get("method", request.method) == request.method
             ),
             None,
         )

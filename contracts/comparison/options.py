@@ -209,6 +209,8 @@ def _see_that_it_fits(
     """See that there is something to compare. Raises Usage."""
     if "against" in given and ("har" in given or "save" in given):
         raise Usage("--against brings its calls along, so --har and --save do not go with it")
+    if ("against" in given or "har" in given) and ("only" in given or "skip" in given):
+        raise Usage("--only and --skip choose checks, and calls that were recorded are none")
     if primary is None and "against" not in given:
         raise Usage("--primary is missing (or give a --ready-file, or --against a kept run)")
     if candidate is None and "save" not in given:

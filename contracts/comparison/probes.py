@@ -93,6 +93,8 @@ def _queries(session: Session) -> Iterator[Probe]:
     usual = _score(session)
     odd = quote(ODD_VALUE, safe="")
     queries = {
+        "no details": (f"api-version={VERSION}", "whether this parameter is required"),
+        "no version": ("details=true", "whether the service is asked at all"),
         "parameters the other way round": (
             f"details=true&api-version={VERSION}",
             "whether their order counts",
@@ -240,5 +242,7 @@ def _methods(session: Session) -> Iterator[Probe]:
     ):
         with_body = session.request(method, path, version, {"probe": True})
         yield Probe(f"{method} with a body", shows, with_body)
-    document = session.request("HEAD", "/swagger.json", session.query("get_swagger_document"))
+    query = session.query("get_swagger_document")
+    yield Probe("document", "who answers", session.request("GET", "/swagger.json", query))
+    document = session.request("HEAD", "/swagger.json", query)
     yield Probe("HEAD of the document", "whether HEAD becomes GET", document)

@@ -61,7 +61,7 @@ def _body(text: str) -> list[str]:
         text = json.dumps(json.loads(text), indent=1, ensure_ascii=False)
     except ValueError:
         # White space at the ends is what differs now and then.
-        return [f"{line}␍" if line.endswith("\r") else line for line in text.split("\n")]
+        return [line.replace("\r", "␍") for line in text.split("\n")]
     return text.split("\n")
 
 

@@ -137,6 +137,7 @@ def test_limits_are_obeyed_unless_they_are_to_be_shown() -> None:
         (["--primary", "http://p", *COMMON], "--candidate is missing"),
         (SIDES, "--workspace is missing"),
         ([*SIDES, *COMMON, "--against", "a", "--save", "b"], "--against brings its calls"),
+        ([*SIDES, *COMMON, "--har", "a", "--only", "job_starts_once"], "--only and --skip choose"),
         ([*SIDES, *COMMON, "--save", "missing/b"], "there is no folder missing"),
         ([*SIDES, *COMMON, "--allowed", "missing.yaml"], "missing.yaml cannot be read"),
         ([*SIDES, *COMMON, "--report", "har=x"], "write one of html, junit, json"),
