@@ -113,6 +113,9 @@ def test_a_judge_alone_makes_the_smoke_probes(pytester: pytest.Pytester) -> None
             return perform(self, check)
 
         Run.perform = told
+
+        def pytest_unconfigure():
+            Run.perform = perform  # the inner run shares this process
         """
     )
     result = ran(pytester, "-s", "-k", "response_schema_conformance")

@@ -131,8 +131,10 @@ class Talk:
         return decode_done(self._answers.readline())
 
     def close(self) -> None:
-        self._answers.close()
-        self._writer.close()
+        # An answer may have been read already while the worker is still flushing it.
+        with self.worker._writing:
+            self._answers.close()
+            self._writer.close()
 
 
 @pytest.fixture(scope="module")
