@@ -63,8 +63,8 @@ PAIR = "only=['wrong_key_is_refused', 'response_schema_conformance']"
 
 
 def ran(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """Run the inner tests in this process."""
-    return pytester.runpytest_inprocess(*QUIET, *arguments)
+    """Run the inner tests in a process of their own: they patch, and load modules anew."""
+    return pytester.runpytest_subprocess(*QUIET, *arguments)
 
 
 @pytest.mark.usefixtures("ready_file")
@@ -113,9 +113,6 @@ def test_a_judge_alone_makes_the_smoke_probes(pytester: pytest.Pytester) -> None
             return perform(self, check)
 
         Run.perform = told
-
-        def pytest_unconfigure():
-            Run.perform = perform  # the inner run shares this process
         """
     )
     result = ran(pytester, "-s", "-k", "response_schema_conformance")
@@ -127,7 +124,7 @@ def test_a_judge_alone_makes_the_smoke_probes(pytester: pytest.Pytester) -> None
 def test_judges_stand_last_in_any_order(pytester: pytest.Pytester, seed: int) -> None:
     """A plugin that shuffles the items does not put a judge before what it judges."""
     pytester.makepyfile(mine(SMOKE, "def test_own(self): pass"), test_other=mine(SMOKE))
-    result = pytester.runpytest_inprocess("--collect-only", "-q", f"--randomly-seed={seed}")
+    result = pytester.runpytest_subprocess("--collect-only", "-q", f"--randomly-seed={seed}")
     assert result.ret == pytest.ExitCode.OK
     checks = all_checks()
     for module in ("test_judges_stand_last_in_any_order.py", "test_other.py"):
@@ -205,11 +202,9 @@ def test_a_wrong_mark_is_named(pytester: pytest.Pytester, source: str, line: str
     )
 
 
-def test_without_the_extra_one_line_says_so(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_extra_one_line_says_so(pytester: pytest.Pytester) -> None:
     """The plugin is loaded by every pytest beside it; only the mark needs the judge's libraries."""
-    monkeypatch.setitem(sys.modules, piecewise.__name__, None)
+    pytester.makeconftest(f"import sys; sys.modules[{piecewise.__name__!r}] = None")
     pytester.makepyfile(mine(SMOKE), test_other="def test_other(): pass")
     result = ran(pytester, "--continue-on-collection-errors")
     result.assert_outcomes(passed=1, errors=1)
