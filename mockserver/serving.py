@@ -168,7 +168,12 @@ class _Transport(asyncio.Transport):
         elif not self.is_closing():
             self._transport.write_eof()
             self.is_closing = lambda: True  # type: ignore[method-assign]
+            self.write = _drop  # type: ignore[method-assign]
             asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.close)
+
+
+def _drop(data: bytes | bytearray | memoryview) -> None:
+    """Write nothing: what an application says after the end is said to nobody."""
 
 
 def _flush_all(holding: list[_Transport]) -> None:

@@ -1,6 +1,7 @@
 """Are ports taken cleanly, and is what is no HTTP answered by the surface?"""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -75,6 +76,18 @@ def test_what_is_no_http_gets_the_envelope(ready: Ready, sent: bytes) -> None:
     assert b"x-ms-request-id: " in head
     assert b"date: " in head
     assert b'"code":"RequestIsEmpty"' in body
+
+
+def test_nothing_is_said_after_the_last_word(
+    ready: Ready, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A call whose body is no HTTP has one answer, and the application no trouble with it."""
+    services = ready["services"]
+    path = f"/workspaces/{services['workspace']}/services/{services['service']}/execute"
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    answer = exchange(ready, head + b"ZZ\r\n\r\n")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_the_rest_of_a_body_does_not_replace_the_answer(ready: Ready) -> None:
