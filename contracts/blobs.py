@@ -1,5 +1,6 @@
 """How do files get into the storage that a job names, and out of it?"""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,6 +88,15 @@ class Blobs:
         return bytes(self._container.download_blob(name).readall())
 
 
-def download(address: str, timeout: float = 30.0) -> httpx.Response:
-    """Read a blob by address and token alone, as clients do with a job's result."""
-    return httpx.get(address, timeout=timeout, trust_env=False)
+def address_of(place: Mapping[str, Any]) -> str:
+    """Return the address to which a job's result puts its base, path and token together."""
+    return "".join(str(place.get(part) or "") for part in _ADDRESS)
+
+
+def download(address: str, timeout: float) -> httpx.Response:
+    """Read a blob by its address alone, as clients do. Raises httpx.HTTPError, httpx.InvalidURL."""
+    is_secured = address.startswith("https:")  # to read all certificates takes long
+    return httpx.get(address, timeout=timeout, trust_env=False, verify=is_secured)
+
+
+_ADDRESS = ("BaseLocation", "RelativeLocation", "SasBlobToken")

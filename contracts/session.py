@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from contracts.blobs import Blobs
+from contracts.blobs import Blobs, address_of, download
 from contracts.exchange import Exchange, Header, Reply, Request
 from contracts.findings import Broken, NotJudged
 from contracts.gateway import GatewayRules
@@ -333,12 +333,8 @@ class Session:
         reference = results.get(output or next(iter(results), ""))
         if not isinstance(reference, dict):
             raise Broken("a finished job does not say where its output is", exchange)
-        parts = {**reference, **changes}
-        address = "".join(str(parts.get(part) or "") for part in _ADDRESS)
         try:
-            is_secured = address.startswith("https:")  # to read all certificates takes long
-            timeout = self.target.timeout
-            return httpx.get(address, timeout=timeout, trust_env=False, verify=is_secured)
+            return download(address_of({**reference, **changes}), self.target.timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             what = f"the address of an output does not open: {error}"
             raise Broken(what, exchange, cause="address does not open") from error
@@ -361,9 +357,6 @@ class Session:
     def random(self, salt: str) -> random.Random:
         """Return a source of chance that is the same for a seed."""
         return random.Random(f"{self.seed} {salt}")  # noqa: S311  nothing secret
-
-
-_ADDRESS = ("BaseLocation", "RelativeLocation", "SasBlobToken")
 
 
 class OutOfTime(Exception):
