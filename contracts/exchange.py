@@ -105,6 +105,8 @@ class Exchange:
     started: float = 0.0
     """Seconds since the epoch."""
     seconds: float = 0.0
+    outputs: dict[str, Reply] = field(default_factory=dict)
+    """Of a poll of a finished job: what it wrote, where somebody has read that."""
     blame: str = field(default="", compare=False)
     """What was found wrong with it first, and by which check; one cause is reported once."""
 

@@ -1,7 +1,7 @@
 """In what do two replies to the same request differ, field by field?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -34,11 +34,11 @@ class Difference:
 
     operation: str
     part: str
-    """`refusal`, `status`, `header`, `header name`, `header order`, `body` (a JSON path), `bytes`
-    or `transport`."""
+    """`refusal`, `status`, `header`, `header name`, `header order`, `body` (a JSON path), `bytes`,
+    `output` (a blob that a job wrote) or `transport`."""
     path: str
-    """Which statuses, which header, or where in the body: `$.Results.output1.value.Values[*][*]`.
-    """
+    """Which statuses, header or output, or where in the body:
+    `$.Results.output1.value.Values[*][*]`."""
     primary: str
     candidate: str
     kind: Kind = Kind.CHANGED
@@ -71,6 +71,7 @@ def differences(primary: Exchange, candidate: Exchange) -> list[Difference]:
         found.append(("status", statuses, str(one.status), str(other.status), Kind.CHANGED))
     found += _headers(one, other)
     found += _bodies(one, other)
+    found += _outputs(primary.outputs, candidate.outputs)
     return [Difference(operation, *each) for each in found]
 
 
@@ -153,6 +154,16 @@ def _bodies(one: Reply, other: Reply) -> list[_Parts]:
         found = [("body", *rest) for rest in _values("$", one.json, other.json)]
     # The same values in other bytes: white space, order of members, escapes.
     return found or [("bytes", "", *_around_first(one.body, other.body))]
+
+
+def _outputs(one: Mapping[str, Reply], other: Mapping[str, Reply]) -> Iterator[_Parts]:
+    """Yield what two finished jobs have not written alike; the polls tell what there is."""
+    for name in sorted(one.keys() & other.keys()):
+        left, right = one[name], other[name]
+        if left.status != right.status:
+            yield "output", name, str(left.status), str(right.status), Kind.CHANGED
+        elif left.body != right.body:
+            yield "output", name, *_around_first(left.body, right.body)
 
 
 def _around_first(one: bytes, other: bytes) -> tuple[str, str, Kind]:

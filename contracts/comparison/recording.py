@@ -14,6 +14,7 @@ from typing_extensions import override
 from contracts.blobs import Blobs
 from contracts.comparison.difference import Key
 from contracts.comparison.keys import Keys
+from contracts.comparison.outputs import read_outputs
 from contracts.comparison.probes import GROUP, send_probes
 from contracts.exchange import Exchange
 from contracts.preflight import CannotJudge
@@ -109,6 +110,7 @@ def record(
 
         def keep(exchange: Exchange) -> None:
             judge(exchange)
+            exchange.outputs = read_outputs(exchange, target.timeout)
             steps.append(exchange)
 
         def wait(seconds: float) -> None:

@@ -14,6 +14,7 @@ from contracts.blobs import Blobs
 from contracts.clock import ClockTrouble, JudgesClock, clock_of
 from contracts.comparison.equal_parts import has_ended, is_poll, with_body
 from contracts.comparison.keys import Keys
+from contracts.comparison.outputs import read_outputs
 from contracts.comparison.recording import BlobWritten, Pause, Recording, Step
 from contracts.exchange import Exchange, Header, Reply, Request
 from contracts.preflight import CannotJudge
@@ -95,6 +96,8 @@ class Side:
         came = self._send(recording, step, number)
         if self.wire.obeyed > obeyed:
             self._strayed |= self.ids.keys()
+        if step.outputs:
+            came.outputs = read_outputs(came, self.target.timeout)
         self.raw.append(came)
         job = _JOB.search(step.request.target)
         has_strayed = job is not None and job[1] in self._strayed

@@ -138,6 +138,11 @@ def _exchange(recording: Recording, exchange: Exchange) -> dict[str, Any]:
     }
     if reply is not None:
         written["reply"] = {"status": reply.status, **part(reply.headers, reply.body)}
+    if exchange.outputs:
+        written["outputs"] = {
+            name: {"status": output.status, "body": _body(output.body)}
+            for name, output in exchange.outputs.items()
+        }
     return written
 
 
@@ -165,6 +170,10 @@ def _step(number: int, step: dict[str, Any]) -> Step:
         step["trouble"],
         float(step["started"]),
         float(step["seconds"]),
+        {
+            str(name): Reply(int(output["status"]), (), _bytes(output["body"]))
+            for name, output in step.get("outputs", {}).items()
+        },
     )
 
 

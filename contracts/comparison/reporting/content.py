@@ -127,9 +127,17 @@ def _call(exchange: Exchange) -> dict[str, Any]:
         "status": exchange.status,
         "trouble": exchange.trouble,
         "headers": [f"{name}: {value}" for name, value in reply.headers] if reply else [],
-        "body": reply.body[:_LONGEST].decode("utf-8", "backslashreplace") if reply else "",
+        "body": _text(reply.body) if reply else "",
         "length": len(reply.body) if reply else 0,
+        "outputs": {
+            name: {"status": output.status, "body": _text(output.body)}
+            for name, output in exchange.outputs.items()
+        },
     }
+
+
+def _text(body: bytes) -> str:
+    return body[:_LONGEST].decode("utf-8", "backslashreplace")
 
 
 _LONGEST = 20_000

@@ -52,6 +52,8 @@ def _lines(call: dict[str, Any]) -> list[str]:
     if call["trouble"]:
         return [f"no reply: {call['trouble']}"]
     lines = [str(call["status"]), *call["headers"], "", *_body(call["body"])]
+    for name, output in call["outputs"].items():
+        lines += ["", f"the blob of {name}: {output['status']}", *_body(output["body"])]
     return [_shortened(line) for line in lines[:_MOST_LINES]]
 
 

@@ -7,7 +7,10 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from azure.storage.blob import BlobClient
+
 from contracts.comparison.compare import Verdict
+from tests.contracts.broken_servers.more import ACCOUNT_KEY
 from tests.contracts.comparison.mistakes import as_json, mistake, reply_mistake, written
 from tests.contracts.comparison.passing_proxy import Memory, Message, Send
 from tests.contracts.comparison.requests_changed import OTHER, VALUES
@@ -235,7 +238,7 @@ def replies_are_read_in_another_encoding(_: Message, reply: Message) -> Message:
 
 @reply_mistake(
     ("get_job_status", "body", f"{_MEMBER}.SasBlobToken"),
-    shows={"body"},
+    shows={"body", "output"},
 )
 def texts_are_escaped_for_html(_: Message, reply: Message) -> Message:
     """Make all texts safe for a page."""
@@ -246,7 +249,8 @@ def texts_are_escaped_for_html(_: Message, reply: Message) -> Message:
 
 @reply_mistake(
     ("get_job_status", "body", f"{_MEMBER}.BaseLocation"),
-    shows={"body"},
+    ("get_job_status", "output", "output1"),
+    shows={"body", "output"},
 )
 def addresses_in_bodies_become_those_of_the_gateway(_: Message, reply: Message) -> Message:
     """Redirect what is in a body, so that files are asked from the gateway."""
@@ -354,3 +358,15 @@ async def the_id_of_a_job_is_cached(call: Message, send: Send, memory: Memory) -
     if kept is None or kept.status != 200:
         kept = memory.seen["job"] = await send(call)
     return kept
+
+
+@reply_mistake(("get_job_status", "output", "output1"))
+def a_result_is_tidied_before_it_is_told(_: Message, reply: Message) -> Message:
+    """Take the last line end off the file that a finished job has written."""
+    status = as_json(reply.body)
+    is_finished = isinstance(status, dict) and status.get("StatusCode") == "Finished"
+    for place in status["Results"].values() if is_finished else ():
+        address = place["BaseLocation"] + place["RelativeLocation"]
+        with BlobClient.from_blob_url(address, credential=ACCOUNT_KEY) as blob:
+            blob.upload_blob(blob.download_blob().readall().rstrip(), overwrite=True)
+    return reply

@@ -133,3 +133,15 @@ def test_what_is_no_json_is_shown_where_it_differs() -> None:
     assert told(reply(b""), reply(b"x"))[0][4] is Kind.ADDED
     longer = told(reply(b"same"), reply(b"same\n"))
     assert longer[0][2:4] == ("'same'", "'same\\n'")
+
+
+def test_what_jobs_wrote_is_compared_where_both_wrote_it() -> None:
+    """One does not open, one is another; that one is named on one side only is in the poll."""
+    one, other = (exchange(reply({"StatusCode": "Finished"})) for _ in range(2))
+    one.outputs = {name: Reply(200, (), b"1\r\n") for name in ("same", "other", "closed", "gone")}
+    other.outputs = {**one.outputs, "other": Reply(200, (), b"2\r\n"), "closed": Reply(403)}
+    del other.outputs["gone"]
+    assert [(d.part, d.path, d.primary, d.candidate) for d in differences(one, other)] == [
+        ("output", "closed", "200", "403"),
+        ("output", "other", "'1\\r\\n'", "'2\\r\\n'"),
+    ]

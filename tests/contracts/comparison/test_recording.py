@@ -24,6 +24,9 @@ def test_calls_pauses_and_files_are_recorded(target: Target) -> None:
     assert made.storage_url.startswith("http://127.0.0.1")
     assert {exchange.label for exchange in made.exchanges} <= {*JOBS, "probes"}
     assert len(made.keys.tokens) > 0
+    written = [each.outputs for each in made.exchanges if each.outputs]
+    assert len(written) >= 2
+    assert all(each["output1"].body.startswith(b"Col2,") for each in written)
     assert not made.is_full
 
 

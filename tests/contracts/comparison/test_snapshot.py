@@ -38,6 +38,7 @@ def test_a_run_is_kept_whole(tmp_path: Path) -> None:
     silent = exchange(None, None)
     odd = exchange(Reply(200, (("A", "1"), ("A", "2")), b"\xff\x00"), body=b"\xfe{}")
     made = recording(exchange(reply({"a": "ü"})), Pause(0.5), BlobWritten("1/1.csv", b"a"), odd)
+    odd.outputs = {"output1": Reply(200, (), b"a\r\n"), "output2": Reply(0, (), b"\xff")}
     made = replace(made, steps=(*made.steps, silent), storage_url="http://storage", is_full=False)
     save(made, NOISE, tmp_path / "run")
     found = read(tmp_path / "run")
@@ -51,6 +52,7 @@ def test_a_run_is_kept_whole(tmp_path: Path) -> None:
     assert first.reply.json == {"a": "ü"}
     assert (first.operation, first.label, first.seconds) == ("execute", "a_check", 0.01)
     assert kept.reply == odd.reply
+    assert (first.outputs, kept.outputs) == ({}, odd.outputs)
     assert kept.request.body == odd.request.body
     assert [e.trouble for e in found.exchanges][-1] == "ReadError: gone"
     assert found.origin.startswith("run, kept ")

@@ -7,7 +7,13 @@ from contracts.comparison.reporting.side_by_side import Line, side_by_side
 
 def call(body: str, *headers: str, status: int = 200, trouble: str = "") -> dict[str, Any]:
     """Return a call as a report tells it."""
-    return {"status": status, "headers": list(headers), "body": body, "trouble": trouble}
+    return {
+        "status": status,
+        "headers": list(headers),
+        "body": body,
+        "trouble": trouble,
+        "outputs": {},
+    }
 
 
 def marked(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str | None, str | None]]:
@@ -46,6 +52,17 @@ def test_ends_of_lines_are_seen() -> None:
     """A carriage return is drawn, and a line end at the end is a line of its own."""
     assert marked(call("a\nb"), call("a\r\nb")) == [("a", "a␍")]
     assert marked(call("a"), call("a\n")) == [(None, "")]
+
+
+def test_what_a_job_wrote_stands_below_the_poll() -> None:
+    """Its status and its lines, each beside the other side's."""
+    one, other = (
+        {**call("x"), "outputs": {"output1": {"status": 200, "body": f"a\r\n{cell}"}}}
+        for cell in "12"
+    )
+    assert marked(one, other) == [("1", "2")]
+    told = [line.primary for line in side_by_side(one, other)]
+    assert told[-3:] == ["the blob of output1: 200", "a␍", "1"]
 
 
 def test_long_lines_are_cut() -> None:
