@@ -94,6 +94,12 @@ def _must_score(session: Session, exchange: Exchange) -> None:
         raise CannotJudge(
             f"{session.target.base} is not there (404): see to workspace, service and prefix"
         )
+    if reply.status == 400:
+        # All that follows is made of the sample, so every finding would be this one.
+        codes = "" if reply.error is None else f" {' '.join(reply.error)}"
+        raise CannotJudge(
+            f"the sample request is refused (400{codes}): give one that is scored, with --sample"
+        )
 
 
 def _service(

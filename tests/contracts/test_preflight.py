@@ -21,6 +21,10 @@ SMOKE = Plan(profile=Profile.SMOKE)
         ({"prefix": "/elsewhere"}, "is not there"),
         ({"url": "http://127.0.0.1:1"}, "cannot be reached"),
         ({"sample": {"Inputs": 1}}, "table form"),
+        (
+            {"sample": {"Inputs": {"input1": {"ColumnNames": ["a"], "Values": [["b"]]}}}},
+            r"sample request is refused \(400 \w+ \w+\): give one .* --sample",
+        ),
     ],
 )
 def test_no_verdict_is_one_clear_line(target: Target, change: dict[str, Any], message: str) -> None:
