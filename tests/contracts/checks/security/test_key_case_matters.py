@@ -5,24 +5,15 @@ from dataclasses import replace
 import pytest
 from typing_extensions import override
 
-from contracts.target import Target
 from tests.contracts.checks.tiny_service import (
-    KEPT,
     KEY,
     TinyService,
     at,
-    of_emulator,
     outcome,
     serving,
 )
 
 CHECK = "key_case_matters"
-
-
-def test_the_emulator_keeps_it(target: Target, through: Target) -> None:
-    """Directly, and behind its gateway."""
-    assert of_emulator(target, CHECK) == KEPT
-    assert of_emulator(through, CHECK) == KEPT
 
 
 class Loose(TinyService):

@@ -4,16 +4,9 @@ from urllib.parse import quote_plus
 
 from typing_extensions import override
 
-from contracts.target import Target
-from tests.contracts.checks.tiny_service import KEPT, KEY, TinyService, at, of_emulator
+from tests.contracts.checks.tiny_service import KEY, TinyService, at
 
 CHECK = "key_in_query_is_not_taken"
-
-
-def test_the_emulator_keeps_it(target: Target, through: Target) -> None:
-    """Directly, and behind its gateway."""
-    assert of_emulator(target, CHECK) == KEPT
-    assert of_emulator(through, CHECK) == KEPT
 
 
 class Open(TinyService):

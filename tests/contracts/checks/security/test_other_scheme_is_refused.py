@@ -3,16 +3,9 @@
 import pytest
 from typing_extensions import override
 
-from contracts.target import Target
-from tests.contracts.checks.tiny_service import KEPT, KEY, TinyService, at, of_emulator
+from tests.contracts.checks.tiny_service import KEY, TinyService, at
 
 CHECK = "other_scheme_is_refused"
-
-
-def test_the_emulator_keeps_it(target: Target, through: Target) -> None:
-    """Directly, and behind its gateway."""
-    assert of_emulator(target, CHECK) == KEPT
-    assert of_emulator(through, CHECK) == KEPT
 
 
 class Careless(TinyService):

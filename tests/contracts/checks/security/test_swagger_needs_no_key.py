@@ -3,17 +3,9 @@
 import pytest
 from typing_extensions import override
 
-from contracts.target import Target
-from tests.contracts.checks.tiny_service import KEPT, TinyService, Verdict, at, of_emulator
+from tests.contracts.checks.tiny_service import TinyService, at
 
 CHECK = "swagger_needs_no_key"
-NOT_SERVED: Verdict = ({"the target does not serve swagger.json"}, [], {})
-
-
-def test_the_emulator_keeps_it(target: Target, through: Target) -> None:
-    """Directly, and behind its gateway."""
-    assert of_emulator(target, CHECK) == KEPT
-    assert of_emulator(through, CHECK) == NOT_SERVED
 
 
 class Hidden(TinyService):

@@ -5,33 +5,17 @@ from dataclasses import replace
 
 from typing_extensions import override
 
-from contracts.target import Limit, Target
-from mockserver.ready_file import Ready
+from contracts.target import Limit
 from tests.contracts.checks.tiny_service import (
     ECHO,
-    KEPT,
     Rows,
     TinyService,
     at,
-    of_emulator,
     outcome,
     serving,
 )
-from tests.contracts.conftest import gated
 
 CHECK = "concurrent_calls_keep_apart"
-
-
-def test_the_emulator_keeps_it(target: Target, through: Target) -> None:
-    """Directly, and behind its gateway."""
-    assert of_emulator(target, CHECK) == KEPT
-    assert of_emulator(through, CHECK) == KEPT
-
-
-def test_a_limit_of_calls_is_no_fault(world: Ready) -> None:
-    """Whoever may call five times a minute waits, on the emulator's clock."""
-    _, found, trouble = of_emulator(gated(world, "starter"), CHECK)
-    assert (found, trouble) == ([], {})
 
 
 class Meeting:

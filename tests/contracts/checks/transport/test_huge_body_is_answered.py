@@ -4,26 +4,15 @@ import pytest
 from typing_extensions import override
 
 from contracts.checks.transport import huge_body_is_answered
-from contracts.target import Target
-from tests.contracts.checks.tiny_service import Fragile, Rows, TinyService, Verdict, at, of_emulator
+from tests.contracts.checks.tiny_service import Fragile, Rows, TinyService, at
 
 CHECK = "huge_body_is_answered"
 
 
-TOO_LARGE: Verdict = ({"the target takes no body of this size"}, [], {})
-
-
-def test_the_emulator_keeps_it(target: Target, through: Target) -> None:
-    """It refuses, directly and behind its gateway."""
-    assert of_emulator(target, CHECK) == TOO_LARGE
-    assert of_emulator(through, CHECK) == TOO_LARGE
-
-
 @pytest.fixture(autouse=True)
-def smaller(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Call three megabytes huge, where the server is a broken one."""
-    if "target" not in request.fixturenames:
-        monkeypatch.setattr(huge_body_is_answered, "MORE_THAN_MOST", 3 << 20)
+def smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call three megabytes huge."""
+    monkeypatch.setattr(huge_body_is_answered, "MORE_THAN_MOST", 3 << 20)
 
 
 class Failing(TinyService):

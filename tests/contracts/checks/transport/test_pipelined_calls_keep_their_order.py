@@ -6,24 +6,9 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from contracts.target import Target
-from mockserver.ready_file import Ready
-from tests.contracts.checks.tiny_service import KEPT, Rows, TinyService, at, of_emulator
-from tests.contracts.conftest import gated
+from tests.contracts.checks.tiny_service import Rows, TinyService, at
 
 CHECK = "pipelined_calls_keep_their_order"
-
-
-def test_the_emulator_keeps_it(target: Target, through: Target) -> None:
-    """Directly, and behind its gateway."""
-    assert of_emulator(target, CHECK) == KEPT
-    assert of_emulator(through, CHECK) == KEPT
-
-
-def test_a_limit_of_calls_is_no_fault(world: Ready) -> None:
-    """Whoever may call five times a minute waits, on the emulator's clock."""
-    _, found, trouble = of_emulator(gated(world, "starter"), CHECK)
-    assert (found, trouble) == ([], {})
 
 
 class Reversed(TinyService):
