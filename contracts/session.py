@@ -24,6 +24,8 @@ from contracts.target import SUBSCRIPTION_KEY, Target
 from contracts.wire import Wire
 
 VERSION = "2.0"
+NOBODYS_JOB = "0" * 32
+"""An id that no service has given."""
 TERMINAL = {"Finished", "Failed", "Cancelled"}
 _ID = re.compile("[0-9a-f]{32}")
 

@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpcore  # noqa: F401  an inner run forgets what it imports first, and httpx does not
@@ -14,7 +13,7 @@ import pytest
 from contracts import piecewise, pytest_plugin
 from contracts.catalogue import all_checks
 from mockserver.ready_file import Ready
-from tests.contracts.rewriting_proxy import Passing, rewriting
+from tests.contracts.broken_servers.proxy import Answer, Call, Memory, Send, broken_server
 
 pytest_plugins = ["pytester"]
 
@@ -41,17 +40,16 @@ def ready_file(world: Ready, pytester: pytest.Pytester) -> Path:
     return path
 
 
-def talkative(passing: Passing) -> Passing:
+def talkative(call: Call, send: Send, _: Memory) -> Answer:
     """Say more than was promised where a key is refused."""
-    if passing.status != 401:
-        return passing
-    return replace(passing, body=json.dumps({**json.loads(passing.body), "more": 1}).encode())
+    answer = send(call)
+    return answer.with_json({**answer.json, "more": 1}) if answer.status == 401 else answer
 
 
 @pytest.fixture
 def breaking(world: Ready, pytester: pytest.Pytester) -> Iterator[Path]:
     """Write the ready file of a service whose refusals have a member too many."""
-    with rewriting(world["services"]["url"], talkative) as url:
+    with broken_server(world["services"]["url"], talkative) as url:
         changed = {**world, "services": {**world["services"], "url": url}}
         path = pytester.path / "ready.json"
         path.write_text(json.dumps(changed), encoding="utf-8")

@@ -10,10 +10,9 @@ from contracts.exchange import Exchange, Request
 from contracts.findings import Broken
 from contracts.generated import drive, narrowed, offered, request_of
 from contracts.profiles import Profile
-from contracts.session import Session
+from contracts.session import NOBODYS_JOB, Session
 from contracts.wire import Unsendable
 
-NOBODYS_JOB = "0" * 32
 NOTHING = Exchange(0, Request("GET", "/"), None)
 """For a case that HTTP cannot carry."""
 

@@ -2,9 +2,7 @@
 
 from contracts.check import performs
 from contracts.profiles import Profile
-from contracts.session import Session
-
-NOBODYS_JOB = "0" * 32
+from contracts.session import NOBODYS_JOB, Session
 
 
 @performs(

@@ -3,9 +3,7 @@
 from contracts.check import performs
 from contracts.findings import NotJudged
 from contracts.profiles import Profile
-from contracts.session import Session
-
-NOBODYS_JOB = "0" * 32
+from contracts.session import NOBODYS_JOB, Session
 
 
 @performs(

@@ -4,10 +4,8 @@ from contracts.check import performs
 from contracts.exchange import Request
 from contracts.findings import Broken
 from contracts.raw_wire import RawConnection, as_bytes, raw_connection, within_limits
-from contracts.session import Session
+from contracts.session import NOBODYS_JOB, Session
 from contracts.telltale import Telltale, telltales
-
-NOBODYS_JOB = "0" * 32
 
 
 @performs(

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
+from tests.contracts.threads import running
+
 PIECE = 65536
 _AT_ONCE = struct.pack("ii", 1, 0)
 """To linger for no time: closing is a reset then."""
@@ -154,15 +156,12 @@ class Handler(socketserver.BaseRequestHandler):
 def byte_proxy(address: str, link: type[Link] = Link) -> Iterator[str]:
     """Serve what `address` serves, connections being links of a kind; yield the new address."""
     split = urlsplit(address)
-    with Server((split.hostname or "", split.port or 80), link) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
-            with server.shared.lock:
-                links = list(server.shared.links)
-            for each in links:
-                each.close()
+    server = Server((split.hostname or "", split.port or 80), link)
+    try:
+        with running(server) as url:
+            yield url
+    finally:
+        with server.shared.lock:
+            links = list(server.shared.links)
+        for each in links:
+            each.close()

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from typing_extensions import override
+
+from tests.contracts.threads import Threads, running
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -197,11 +199,8 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class Server(ThreadingHTTPServer):
-    """Listens on a free port, with a thread for each connection."""
-
-    daemon_threads = True
-    request_queue_size = 64
+class Server(Threads):
+    """Listens on a free port."""
 
     def __init__(self, behind: str, behaviour: Behaviour) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -209,22 +208,12 @@ class Server(ThreadingHTTPServer):
         self.behaviour = behaviour
         self.memory = Memory()
 
-    @override
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that go away are what some checks are about."""
-
 
 @contextmanager
 def broken_server(address: str, behaviour: Behaviour = honest) -> Iterator[str]:
     """Serve what `address` serves, with one fault; yield the new address."""
-    with Server(urlsplit(address).netloc, behaviour) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Server(urlsplit(address).netloc, behaviour)) as url:
+        yield url
 
 
 _OF_A_CONNECTION = {"connection", "content-length", "transfer-encoding", "keep-alive"}

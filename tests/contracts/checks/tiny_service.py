@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 from typing_extensions import override
@@ -16,6 +16,7 @@ from contracts.catalogue import all_checks
 from contracts.run import Plan, Run, judge_target
 from contracts.service import Service
 from contracts.target import Target
+from tests.contracts.threads import Threads, running
 
 KEY, OTHER_KEY = "aBcDeFgHiJkLmNoP==", "oThErKeYoThErKeY=="
 SAMPLE = {"Inputs": {"input1": {"ColumnNames": ["Text"], "Values": [["a word"]]}}}
@@ -105,9 +106,9 @@ class TinyService(BaseHTTPRequestHandler):
         self.refuse(code)
 
     @property
-    def threads(self) -> "Threads":
+    def threads(self) -> "Server":
         """The server that this handler works for."""
-        assert isinstance(self.server, Threads)
+        assert isinstance(self.server, Server)
         return self.server
 
     def be_silent(self) -> None:
@@ -132,21 +133,14 @@ class Fragile(TinyService):
             super().execute()
 
 
-class Threads(ThreadingHTTPServer):
-    """A thread for each connection; none is waited for when a test is over."""
-
-    daemon_threads = True
-    request_queue_size = 64
+class Server(Threads):
+    """Knows when a test is over, and whether it was hurt."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.is_over = threading.Event()
         """What a silent handler waits for."""
         self.is_hurt = False
-
-    @override
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no trouble."""
 
 
 class OneByOne(HTTPServer):
@@ -160,27 +154,15 @@ class OneByOne(HTTPServer):
 
 
 @contextmanager
-def serving(
-    handler: type[TinyService], server_type: type[HTTPServer] = Threads
-) -> Iterator[Target]:
+def serving(handler: type[TinyService], server_type: type[HTTPServer] = Server) -> Iterator[Target]:
     """Serve; yield the target, with little patience and another service's key."""
-    with server_type(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
+    server = server_type(("127.0.0.1", 0), handler)
+    with running(server) as url:
         try:
-            yield Target(
-                f"http://127.0.0.1:{server.server_port}",
-                "a" * 32,
-                "b" * 32,
-                KEY,
-                other_api_key=OTHER_KEY,
-                timeout=2.0,
-            )
+            yield Target(url, "a" * 32, "b" * 32, KEY, other_api_key=OTHER_KEY, timeout=2.0)
         finally:
-            if isinstance(server, Threads):
+            if isinstance(server, Server):
                 server.is_over.set()
-            server.shutdown()
-            thread.join(10)
 
 
 def outcome(target: Target, check: str, service: Service = ECHO) -> tuple[str, list[str]]:

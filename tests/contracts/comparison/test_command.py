@@ -12,7 +12,7 @@ from contracts.__main__ import main
 from contracts.target import Target
 from mockserver.embedded import running_emulator
 from mockserver.ready_file import Ready
-from tests.contracts.rewriting_proxy import Passing, Rewrite, rewriting
+from tests.contracts.broken_servers.proxy import Answer, Call, Memory, Send, broken_server
 
 SMOKE = ("--profile", "smoke")
 
@@ -65,15 +65,15 @@ def sides(target: Target, candidate: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def misbehaving(target: Target, rewrite: Rewrite) -> Iterator[tuple[str, ...]]:
+def misbehaving(target: Target) -> Iterator[tuple[str, ...]]:
     """Put a proxy with a mistake in front of the emulator; yield flags that compare with it."""
-    with rewriting(target.url, rewrite) as address:
+    with broken_server(target.url, with_via) as address:
         yield sides(target, address)
 
 
-def with_via(passing: Passing) -> Passing:
+def with_via(call: Call, send: Send, _: Memory) -> Answer:
     """Add a header, as proxies do."""
-    return replace(passing, headers=(*passing.headers, ("Via", "1.1 proxy")))
+    return send(call).with_header("Via", "1.1 proxy")
 
 
 def test_the_gateway_changes_only_what_is_predicted(ready: str, run: Run) -> None:
@@ -94,7 +94,7 @@ def test_a_difference_is_found_and_reported(target: Target, ready: str, run: Run
     """A header that is added is told by every report, and no key is in any of them."""
     del ready
     reports = ("--report", "html=r.html", "--report", "junit=r.xml", "--report", "json=r.json")
-    with misbehaving(target, with_via) as flags:
+    with misbehaving(target) as flags:
         ran = run(*flags, *SMOKE, *reports)
     assert ran.code == 1
     assert ran.first.startswith("contracts: different: ")
@@ -109,7 +109,7 @@ def test_a_difference_is_found_and_reported(target: Target, ready: str, run: Run
 def test_what_was_learnt_and_accepted_is_let_pass(target: Target, ready: str, run: Run) -> None:
     """A proposal is refused until a person has written a reason; then it allows what was found."""
     del ready
-    with misbehaving(target, with_via) as flags:
+    with misbehaving(target) as flags:
         assert run(*flags, *SMOKE, "--learn", "learnt.yaml").code == 1
         refused = run(*flags, *SMOKE, "--allowed", "learnt.yaml")
         assert (refused.code, refused.out) == (2, "")
@@ -134,7 +134,7 @@ def test_a_kept_run_outlives_its_service(target: Target, ready: str, run: Run) -
         assert same.code == 0, same.out
         assert same.out.splitlines()[1].startswith("The primary is run, kept ")
         services = replace(target, url=other["services"]["url"])
-        with rewriting(services.url, with_via) as address:
+        with broken_server(services.url, with_via) as address:
             changed = run(
                 "--against", "run", "--candidate", address,
                 "--workspace", target.workspace, "--service", target.service,
@@ -167,7 +167,7 @@ def test_recorded_traffic_is_sent(target: Target, ready: str, run: Run) -> None:
     told = json.loads(Path("told.json").read_text())
     assert told["calls"]["submit_job"] >= 1
     assert told["calls"]["start_job"] >= 1
-    with misbehaving(target, with_via) as flags:
+    with misbehaving(target) as flags:
         changed = run(*flags, "--har", "run.har")
     assert changed.code == 1
     assert "header via added" in changed.out

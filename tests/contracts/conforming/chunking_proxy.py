@@ -2,14 +2,15 @@
 
 import http.client
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
 from typing_extensions import override
+
+from tests.contracts.threads import Threads, running
 
 PIECE = 11
 """Bytes of a chunk."""
@@ -115,29 +116,16 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class Server(ThreadingHTTPServer):
-    """Threads, one for each connection."""
-
-    daemon_threads = True
-    request_queue_size = 128
+class Server(Threads):
+    """Listens on a free port."""
 
     def __init__(self, behind: str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.behind = behind
 
-    @override
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is nobody's fault."""
-
 
 @contextmanager
 def chunking_proxy(address: str) -> Iterator[str]:
     """Serve what `address` serves; yield the new address."""
-    with Server(urlsplit(address).netloc) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Server(urlsplit(address).netloc)) as url:
+        yield url

@@ -5,12 +5,11 @@ errors have a target and other texts, a connection is closed after some calls, a
 takes some milliseconds. A job's state is worked out when somebody asks.
 """
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -20,6 +19,7 @@ from typing_extensions import override
 
 from tests.contracts.conforming.blob_jobs import BlobJobs
 from tests.contracts.conforming.hashed_rows import NAMES, Refused, as_read, scored
+from tests.contracts.threads import Threads, running
 
 WORKSPACE, SERVICE, KEY = "c0ffee" * 5 + "00", "facade" * 5 + "11", "plain/http+key=="
 DELAY, CALLS_OF_A_CONNECTION, MOST_BYTES = 0.003, 25, 8 << 20
@@ -253,19 +253,12 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class Server(ThreadingHTTPServer):
-    """Threads, one for each connection."""
-
-    daemon_threads = True
-    request_queue_size = 128
+class Server(Threads):
+    """Listens on a free port."""
 
     def __init__(self, service: Service) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.service = service
-
-    @override
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is nobody's fault."""
 
 
 @contextmanager
@@ -274,18 +267,12 @@ def plain_http(storage: str) -> Iterator[dict[str, str]]:
 
     Without the `admin_url` it waits for jobs in real time.
     """
-    with Server(Service(storage)) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield {
-                "url": f"http://127.0.0.1:{server.server_port}",
-                "workspace": WORKSPACE,
-                "service": SERVICE,
-                "api_key": KEY,
-                "storage": storage,
-                "admin_url": f"http://127.0.0.1:{server.server_port}/test",
-            }
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(Server(Service(storage))) as url:
+        yield {
+            "url": url,
+            "workspace": WORKSPACE,
+            "service": SERVICE,
+            "api_key": KEY,
+            "storage": storage,
+            "admin_url": f"{url}/test",
+        }

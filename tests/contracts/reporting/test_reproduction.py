@@ -7,8 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from contracts.run import Plan, Run
 from contracts.session import Session
 from contracts.target import SUBSCRIPTION_KEY, Target
 from tests.contracts.reporting.made import KEY, SECRETS, SUBSCRIPTION, TARGET, exchange
+from tests.contracts.threads import Threads, running
 
 HEADER_VALUE = 'of "a" user\'s $own'
 ODD = 'isn\'t $HOME `x` \\ "good" é %s'
@@ -117,14 +117,9 @@ class Recorder(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def recorded() -> Iterator[Target]:
     """Return a target that writes down what it is sent, with keys of odd characters."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     own = (("X-Own", HEADER_VALUE),)
-    yield replace(TARGET, url=f"http://127.0.0.1:{server.server_port}", headers=own)
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running(Threads(("127.0.0.1", 0), Recorder)) as url:
+        yield replace(TARGET, url=url, headers=own)
 
 
 JSON = ("Content-Type", "application/json")
