@@ -15,6 +15,7 @@ from mockserver.ready_file import Ready
 from tests.contracts.broken_servers.proxy import Answer, Call, Memory, Send, broken_server
 
 SMOKE = ("--profile", "smoke")
+FEW = ("--only", "howto_request_is_scored", "--only", "missing_key_is_refused")
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,12 @@ def with_via(call: Call, send: Send, _: Memory) -> Answer:
 
 def test_the_gateway_changes_only_what_is_predicted(ready: str, run: Run) -> None:
     """Nothing but the entries of the how-to's file lies between the gateway and its backend."""
-    more = ("--skip", "contract_cases", "--report", "json=told.json")
-    ran = run("--ready-file", ready, "--seed", "3", *more)
+    ran = run("--ready-file", ready, "--seed", "3", *SMOKE, "--report", "json=told.json")
     told = json.loads(Path("told.json").read_text())
     assert [(f["operation"], f["part"], f["path"]) for f in told["found"]] == []
     assert (ran.code, told["stale"], told["incomplete"]) == (0, [], "")
     assert ran.first.startswith("contracts: the same: no difference, beside ")
-    assert sum(told["calls"].values()) > 300
+    assert sum(told["calls"].values()) > 50
     seen = {entry["name"] for entry in told["allowed"] if entry["count"]}
     assert "details is required" in seen
     assert "the gateway keeps its limits" not in seen
@@ -110,13 +110,13 @@ def test_what_was_learnt_and_accepted_is_let_pass(target: Target, ready: str, ru
     """A proposal is refused until a person has written a reason; then it allows what was found."""
     del ready
     with misbehaving(target) as flags:
-        assert run(*flags, *SMOKE, "--learn", "learnt.yaml").code == 1
-        refused = run(*flags, *SMOKE, "--allowed", "learnt.yaml")
+        assert run(*flags, *FEW, "--learn", "learnt.yaml").code == 1
+        refused = run(*flags, *FEW, "--allowed", "learnt.yaml")
         assert (refused.code, refused.out) == (2, "")
         assert "says TODO for its reason" in refused.first
         text = Path("learnt.yaml").read_text()
         Path("learnt.yaml").write_text(text.replace("TODO by a person", "accepted by a person"))
-        ran = run(*flags, *SMOKE, "--allowed", "learnt.yaml")
+        ran = run(*flags, *FEW, "--allowed", "learnt.yaml")
     assert (ran.code, ran.error) == (0, "")
 
 
@@ -197,14 +197,14 @@ def test_limits_that_are_shown_are_differences_unless_allowed(ready: str, run: R
 
 
 def test_a_prediction_that_does_not_come_true_is_reported(ready: str, run: Run) -> None:
-    """A full run that never meets an expected entry says so, and fails."""
+    """A full run that never meets an expected entry says so, and fails for nothing else."""
     Path("own.yaml").write_text(
         "version: 1\nallowed:\n  - {name: a prediction, reason: r, source: s, path: nowhere,"
         " expected: true}\n"
     )
     ran = run("--ready-file", ready, "--allowed", "howto", "--allowed", "own.yaml")
     assert ran.code == 1
-    assert "1 predicted and not seen" in ran.first
+    assert ran.first.startswith("contracts: different: 1 predicted and not seen (")
     assert "Predicted and not seen: a prediction" in ran.out
 
 
