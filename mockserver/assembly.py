@@ -28,6 +28,7 @@ from mockserver.gateway.model import GatewayModel, SubscriptionState
 from mockserver.gateway.opening import open_gateway
 from mockserver.jobs.input_check import InputCheck
 from mockserver.jobs.runner import JobRunner
+from mockserver.journal import Journalled, journal_of
 from mockserver.ready_file import Gateway, Ready, write_ready_file
 from mockserver.request_log import RequestLog
 from mockserver.serving import Surface, SurfaceServer, address_of, listen
@@ -53,6 +54,7 @@ class Emulator:
         self.settings: Settings = settings
         self.directory = Directory(configuration.workspaces)
         self.clock = Clock()
+        self.journal = journal_of(settings.journal_megabytes)
         self._storage = configuration.storage
         self._accounts = [
             account for account in self._storage.accounts if account.endpoint == "embedded"
@@ -96,7 +98,10 @@ class Emulator:
         batch = BatchCalls(self.jobs, accounts, self._input_check, self.clock, options)
         admin: ASGIApp | None = None
         if self.settings.admin:
-            admin = app = admin_app(self.clock, self.jobs, self.directory, self.reset)
+            addresses = {surface: self._address(surface) for surface in self._listeners}
+            admin = app = admin_app(
+                self.clock, self.jobs, self.directory, self.reset, self.journal, addresses
+            )
             if self.gateway is not None:
                 admin = LateRoutes(app, self.gateway)
                 self.gateway.traces.location = self._address("services") + TRACES
@@ -159,7 +164,8 @@ class Emulator:
         }
         for name, listener in self._listeners.items():
             if surface := surfaces[name]:
-                server = SurfaceServer(surface, self.settings.shutdown_seconds)
+                seconds = self.settings.shutdown_seconds
+                server = SurfaceServer(surface, seconds, self._journalled(name, surface))
                 self._servers.append(server)
                 self._serving.append(asyncio.create_task(server.serve([listener])))
         for server in self._servers:
@@ -168,9 +174,17 @@ class Emulator:
         if self.settings.ready_file:
             write_ready_file(self.settings.ready_file, self.ready)
 
+    def _journalled(self, name: str, surface: Surface) -> ASGIApp | None:
+        """Return a surface whose calls are kept, if they shall be: files are in storage anyway."""
+        if self.journal is None or name == "storage":
+            return None
+        return Journalled(surface, name, self.journal, PREFIX)
+
     async def reset(self) -> None:
-        """Return to the start state: no jobs, no blobs, the system's time."""
+        """Return to the start state: no jobs, no blobs, no kept calls, the system's time."""
         await self.jobs.reset()
+        if self.journal is not None:
+            self.journal.clear()
         if self.gateway is not None:
             self.gateway.reset()
         loop = asyncio.get_running_loop()

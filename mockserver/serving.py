@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import httptools
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -84,11 +84,12 @@ class Surface(Protocol):
 class SurfaceServer(uvicorn.Server):
     """uvicorn for one surface. The process owns the signals, since it has several surfaces."""
 
-    def __init__(self, surface: Surface, shutdown_seconds: int) -> None:
+    def __init__(self, surface: Surface, shutdown_seconds: int, app: ASGIApp | None = None) -> None:
+        """`app` answers in the surface's place: it may look at what passes."""
         protocol = type("SurfaceProtocol", (_Protocol,), {"surface": surface, "holding": []})
         super().__init__(
             uvicorn.Config(
-                surface,
+                app or surface,
                 http=protocol,
                 ws="none",
                 lifespan="off",

@@ -54,6 +54,13 @@ class Settings(BaseModel):
         default=None, description="file to write addresses and keys to once every surface listens"
     )
     log_format: Literal["text", "json"] = Field(default="text", description="form of the log lines")
+    journal_megabytes: int = Field(
+        default=0,
+        ge=0,
+        le=4096,
+        description="how many MB of the last calls, bodies included, /__admin/journal keeps;"
+        " 0 keeps none",
+    )
     max_body_bytes: int = Field(
         default=64 << 20,
         ge=1,

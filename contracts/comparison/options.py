@@ -57,7 +57,8 @@ class Options:
     obeys_limits: bool = True
     save: Path | None = None
     against: Path | None = None
-    har: Path | None = None
+    har: str | None = None
+    """A file or an address."""
     har_hosts: tuple[str, ...] = ()
     reports: Mapping[str, Path] = field(default_factory=dict)
 
@@ -87,7 +88,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sent.add_argument("--other-api-key", help="a key of another service, which must be refused")
     sent.add_argument("--sample", type=Path, help="a JSON file with a body that is scored")
     sent.add_argument("--ngrams", type=int, help="longest n-gram of a hashing service (2)")
-    sent.add_argument("--har", type=Path, metavar="FILE", help="send recorded traffic, a HAR file")
+    sent.add_argument(
+        "--har",
+        metavar="FILE",
+        help="send recorded traffic: a HAR file, or the address of one, such as an emulator's"
+        " /__admin/journal",
+    )
     sent.add_argument(
         "--har-host",
         action="append",

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
 from contracts.comparison.keys import Keys
 from contracts.comparison.recording import Recording
 from contracts.exchange import Exchange, Header, Reply, Request
@@ -32,23 +34,23 @@ class NoTraffic(Exception):
     """Why a file holds no traffic that can be sent, as one line."""
 
 
-def read_har(path: Path, target: Target, hosts: Collection[str]) -> Recording:
+def read_har(source: str, target: Target, hosts: Collection[str]) -> Recording:
     """Return the calls of a file, as if they had been recorded at the target. Raises NoTraffic.
 
-    `hosts` are those that meant the service.
+    `source` is its path, or the address of one; `hosts` are those that meant the service.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(_text(source))
         entries = list(content["log"]["entries"])
         addresses = [str(entry["request"]["url"]) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NoTraffic(f"{path} is no HAR file: {error!r}") from error
+        raise NoTraffic(f"{source} is no HAR file: {error!r}") from error
     known = [urlsplit(address).netloc.lower() in hosts for address in addresses]
     pairs = list(zip(entries, addresses, known, strict=True))
     left_out = Counter(urlsplit(address).netloc for _, address, is_known in pairs if not is_known)
     if not any(known):
         told = ", ".join(left_out) or "nothing at all"
-        raise NoTraffic(f"{path} holds no call of a known host, only {told}; see --har-host")
+        raise NoTraffic(f"{source} holds no call of a known host, only {told}; see --har-host")
     base = _their_base([address for _, address, is_known in pairs if is_known], target)
     contract = Contract()
     exchanges: list[Exchange] = []
@@ -57,12 +59,13 @@ def read_har(path: Path, target: Target, hosts: Collection[str]) -> Recording:
             try:
                 exchanges.append(_exchange(entry, _target(address, base, target), target))
             except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
-                raise NoTraffic(f"{path}: entry {number} is no call: {error!r}") from error
+                raise NoTraffic(f"{source}: entry {number} is no call: {error!r}") from error
     for number, exchange in enumerate(exchanges, 1):
         exchange.number = number
         _name_operation(exchange, target, contract)
+    name = source if _is_address(source) else Path(source).name
     notes = tuple(
-        f"{count} calls of {host or 'no host'} in {path.name} were left out, see --har-host"
+        f"{count} calls of {host or 'no host'} in {name} were left out, see --har-host"
         for host, count in left_out.items()
     )
     return Recording(
@@ -70,9 +73,27 @@ def read_har(path: Path, target: Target, hosts: Collection[str]) -> Recording:
         tuple(exchanges),
         keys=Keys(target),
         is_full=False,
-        origin=f"the calls of {path.name}, answered now",
+        origin=f"the calls of {name}, answered now",
         notes=notes,
     )
+
+
+def _is_address(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
+def _text(source: str) -> str:
+    """Read a file, here or at an address. Raises OSError, ValueError, NoTraffic."""
+    if not _is_address(source):
+        return Path(source).read_text(encoding="utf-8-sig")
+    try:
+        answer = httpx.get(source, timeout=60, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NoTraffic(f"{source} cannot be read: {error}") from error
+    if not answer.is_success:
+        told = answer.text[:200]
+        raise NoTraffic(f"{source} cannot be read: {answer.status_code} {told}")
+    return answer.text
 
 
 def _name_operation(exchange: Exchange, target: Target, contract: Contract) -> None:

@@ -5,10 +5,11 @@ Served at `/__admin` beside RRS and BES, with an OpenAPI document of its own at
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -21,6 +22,7 @@ from mockserver.control.reports import ClockReport, JobReport, JobSummary, repor
 from mockserver.failures import Failure
 from mockserver.jobs.failures import JobNotFound, StateNotSaved
 from mockserver.jobs.runner import JobRunner
+from mockserver.journal import Journal
 from mockserver.workspace.job_script import JobScript, JobScriptChange
 from mockserver.workspace.model import Directory, ServiceNotFound
 
@@ -84,9 +86,17 @@ class Problem(Exception):
 
 
 def admin_app(
-    clock: Clock, runner: JobRunner, directory: Directory, reset: Callable[[], Awaitable[None]]
+    clock: Clock,
+    runner: JobRunner,
+    directory: Directory,
+    reset: Callable[[], Awaitable[None]],
+    journal: Journal | None = None,
+    addresses: Mapping[str, str] | None = None,
 ) -> FastAPI:
-    """Return the ASGI app. `reset` brings the whole emulator back to its start state."""
+    """Return the ASGI app. `reset` brings the whole emulator back to its start state.
+
+    `journal` has the calls of the surfaces that are at `addresses`.
+    """
     app = FastAPI(
         title="mockserver /__admin",
         description="What a test may do to the emulator. No part of the emulated system.",
@@ -98,10 +108,14 @@ def admin_app(
     )
     _add_clock(app, clock, runner)
     _add_jobs(app, runner, directory)
+    _add_journal(app, journal, addresses or {})
 
     @app.post(f"{PREFIX}/reset", status_code=204, summary="Return to the start state")
     async def reset_all() -> None:
-        """No jobs, no blobs (declared containers are there again), system clock, no overrides."""
+        """No jobs, no blobs (declared containers are there again), system clock, no overrides.
+
+        The journal is empty.
+        """
         await reset()
 
     for kind, handler in (
@@ -179,6 +193,31 @@ def _add_jobs(app: FastAPI, runner: JobRunner, directory: Directory) -> None:
         if service not in workspaces:
             raise ServiceNotFound(reason=f"no endpoint {service[:64]!r}")
         return service
+
+
+def _add_journal(app: FastAPI, journal: Journal | None, addresses: Mapping[str, str]) -> None:
+    def kept() -> Journal:
+        if journal is None:
+            raise Problem(404, "NotKept", "no journal is kept: the setting journal_megabytes is 0")
+        return journal
+
+    @app.get(
+        f"{PREFIX}/journal",
+        summary="Read the last calls, as an HTTP archive (HAR 1.2)",
+        response_class=Response,
+        responses={200: {"content": {"application/json": {}}}},
+    )
+    def read_journal(surface: Literal["services", "gateway"] = "services") -> Response:
+        """Return the calls of one surface with their bodies, oldest first, without any key.
+
+        `services` has what the gateway forwarded as well. Calls of `/__admin` are not in it.
+        """
+        archive = kept().as_har(surface, addresses.get(surface, ""))
+        return Response(msgspec.json.encode(archive), media_type="application/json")
+
+    @app.delete(f"{PREFIX}/journal", status_code=204, summary="Forget the calls")
+    async def clear_journal() -> None:
+        kept().clear()
 
 
 def _refuse(status: int, code: str, message: str, **headers: str) -> Response:

@@ -14,6 +14,8 @@ from tests.contracts.broken_servers.faults import FAULTS, Fault
 from tests.contracts.broken_servers.proxy import broken_server
 from tests.contracts.broken_servers.worlds import worlds
 
+pytestmark = pytest.mark.slow
+
 NOT_IN_THE_BANK = {
     "huge_body_is_answered": "not in the ci profile: it takes a body of 64 MiB; checks/transport",
 }

@@ -150,6 +150,7 @@ GENERATING = (
 """The checks in which chance and time could decide what is sent."""
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_calls(target: Target) -> None:
     """In the same order, whatever ids the target gives; another seed makes others."""
     plan = Plan(Profile.CI, only=GENERATING)

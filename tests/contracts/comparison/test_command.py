@@ -14,6 +14,8 @@ from mockserver.embedded import running_emulator
 from mockserver.ready_file import Ready
 from tests.contracts.broken_servers.proxy import Answer, Call, Memory, Send, broken_server
 
+pytestmark = pytest.mark.slow
+
 SMOKE = ("--profile", "smoke")
 FEW = ("--only", "howto_request_is_scored", "--only", "missing_key_is_refused")
 
@@ -171,6 +173,34 @@ def test_recorded_traffic_is_sent(target: Target, ready: str, run: Run) -> None:
         changed = run(*flags, "--har", "run.har")
     assert changed.code == 1
     assert "header via added" in changed.out
+
+
+@pytest.mark.parametrize(("surface", "through"), [("services", ""), ("gateway", "unlimited")])
+def test_the_journal_of_an_emulator_is_sent(
+    run: Run, ready: str, surface: str, through: str
+) -> None:
+    """What clients called is asked of it by address, jobs and wrong calls included."""
+    flags = ("--ready-file", ready)
+    with running_emulator(journal_megabytes=10, poll_wait_seconds=60) as world:
+        Path(ready).write_text(json.dumps(world))
+        checks = ("--only", "job_starts_once", "--only", "missing_column_is_refused")
+        way = ("--through", through) if through else ()
+        assert main(["check", *flags, *checks, *way]) == 0
+        journal = f"{world['admin']['url']}/journal?surface={surface}"
+        ran = run(*flags, "--har", journal, "--report", "json=told.json")
+    assert ran.code == 0
+    told = json.loads(Path("told.json").read_text())
+    assert told["calls"]["submit_job"] >= 1
+    assert told["calls"]["execute"] >= 2
+    assert told["primary"]["origin"] == f"the calls of {journal}, answered now"
+    assert run(*flags, "--har", journal).code == 2  # it is gone
+
+
+def test_an_emulator_without_a_journal_says_so(run: Run, ready: str, world: Ready) -> None:
+    """And which setting keeps one."""
+    ran = run("--ready-file", ready, "--har", f"{world['admin']['url']}/journal")
+    assert (ran.code, ran.out) == (2, "")
+    assert "journal_megabytes" in ran.first
 
 
 @pytest.mark.parametrize("limits", ["obey", "show"])

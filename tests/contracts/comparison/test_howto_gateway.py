@@ -3,6 +3,8 @@
 from contextlib import closing
 from dataclasses import replace
 
+import pytest
+
 from contracts.comparison.allowed import HOWTO, Allowed, read_allowed, stale
 from contracts.comparison.compare import Comparison, Verdict, compare, learn_noise
 from contracts.comparison.gateway_log import GatewayLog
@@ -13,6 +15,8 @@ from contracts.run import Plan
 from contracts.target import Target
 from mockserver.ready_file import Ready
 from tests.contracts.conftest import direct, gated
+
+pytestmark = pytest.mark.slow
 
 LIMITS = "the gateway keeps its limits"
 NOT_ABOUT_CLIENTS = "headers stand in another order"

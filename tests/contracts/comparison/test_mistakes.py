@@ -13,6 +13,8 @@ from tests.contracts.comparison.passing_proxy import honest, passing_proxy
 from tests.contracts.comparison.world import CHECKS, World, echo, recorded, without_key
 from tests.contracts.conftest import direct
 
+pytestmark = pytest.mark.slow
+
 BANK = [requests_changed, replies_changed]
 
 

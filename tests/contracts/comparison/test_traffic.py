@@ -38,7 +38,7 @@ def har(tmp_path: Path, *entries: object) -> Path:
 def sent(tmp_path: Path, *entries: object, hosts: tuple[str, ...] = ("old",)) -> list[Exchange]:
     """Return the calls that these entries make."""
     at = target(storage="Ours=1;")
-    return list(read_har(har(tmp_path, *entries), at, hosts).exchanges)
+    return list(read_har(str(har(tmp_path, *entries)), at, hosts).exchanges)
 
 
 def test_a_call_gets_our_address_and_keys(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_storage_in_a_body_is_ours(tmp_path: Path) -> None:
 def test_calls_of_other_hosts_are_left_out_and_told(tmp_path: Path) -> None:
     """Only what meant the service is sent; a note says how much was not."""
     path = har(tmp_path, entry(f"http://OLD{THEIRS}/execute"), entry("http://else/x"))
-    made = read_har(path, target(), {"old"})
+    made = read_har(str(path), target(), {"old"})
     assert len(made.steps) == 1
     assert made.notes == ("1 calls of else in traffic.har were left out, see --har-host",)
     assert not made.is_full
@@ -135,4 +135,4 @@ def test_a_file_without_traffic_is_refused(tmp_path: Path, content: str, complai
     path = tmp_path / "traffic.har"
     path.write_text(content)
     with pytest.raises(NoTraffic, match=complaint):
-        read_har(path, target(), {"old"})
+        read_har(str(path), target(), {"old"})

@@ -144,6 +144,8 @@ def test_the_document_is_valid(document: Any) -> None:
         "put /__admin/clock",
         "post /__admin/clock/advance",
         "post /__admin/reset",
+        "get /__admin/journal",
+        "delete /__admin/journal",
         "get /__admin/jobs",
         "get /__admin/jobs/{job}",
         "put /__admin/jobs/{job}",

@@ -1,0 +1,233 @@
+"""What was called last, and what was answered? Whole calls, for an HTTP archive (HAR 1.2).
+
+Kept only if asked for, and never more than so many megabytes: the oldest calls go first, and the
+archive says how many have gone. No key is in an archive: its name stands in its place.
+"""
+
+import base64
+import re
+import time
+from asyncio import wait_for
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Headers = list[tuple[bytes, bytes]]
+
+_OVERHEAD = 1000
+"""Bytes that a call takes beside its bodies, its headers and its address."""
+_PATIENCE = 0.05
+"""Seconds that an answer is held back for the rest of a body that nobody has read."""
+_KEY_HEADERS = {"authorization", "ocp-apim-subscription-key"}
+_KEYS = re.compile(
+    r"(?<=AccountKey=)[^;\"&\s]+|(?<=[?&\"]sig=)[^&\"\s]+|(?<=[?&]subscription-key=)[^&\s]+",
+    re.IGNORECASE,
+)
+
+
+class JournalCall(msgspec.Struct):
+    """One call. `started` is in seconds since the epoch, `duration` in seconds."""
+
+    surface: str
+    started: float
+    method: str
+    target: bytes
+    version: str
+    headers: Headers
+    body: bytes
+    status: int = 0
+    """0 where no answer came."""
+    reply_headers: Headers = []
+    reply_body: bytes = b""
+    duration: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory it takes."""
+        headers = sum(len(name) + len(value) for name, value in self.headers + self.reply_headers)
+        return _OVERHEAD + len(self.target) + len(self.body) + len(self.reply_body) + headers
+
+
+class Journal:
+    """The last calls, `limit` bytes of them at most."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.forgotten = 0
+        """Calls that are kept no longer, or were too large to be kept at all."""
+        self._calls: deque[JournalCall] = deque()
+        self._size = 0
+
+    def clear(self) -> None:
+        """Forget every call."""
+        self._calls.clear()
+        self._size = self.forgotten = 0
+
+    def add(self, call: JournalCall) -> None:
+        """Keep a call, and forget old ones for it."""
+        size = call.size
+        if size > self.limit:
+            self.forgotten += 1
+            return
+        self._calls.append(call)
+        self._size += size
+        while self._size > self.limit:
+            self._size -= self._calls.popleft().size
+            self.forgotten += 1
+
+    def as_har(self, surface: str, address: str) -> dict[str, Any]:
+        """Return what was called on one surface, whose address is `address`, oldest first."""
+        calls = [call for call in tuple(self._calls) if call.surface == surface]
+        log: dict[str, Any] = {
+            "version": "1.2",
+            "creator": {"name": "mockserver", "version": "1"},
+            "entries": [_entry(call, address) for call in calls],
+        }
+        if self.forgotten:
+            log["comment"] = f"{self.forgotten} more calls, of all surfaces, are not kept any more"
+        return {"log": log}
+
+
+def journal_of(megabytes: int) -> Journal | None:
+    """Return a journal of this size, or none at all for 0."""
+    return Journal(megabytes << 20) if megabytes else None
+
+
+class Journalled:
+    """The ASGI app of a surface, with every call written down but those below `left_out`."""
+
+    def __init__(self, app: ASGIApp, name: str, journal: Journal, left_out: str) -> None:
+        self._app = app
+        self._name = name
+        self._journal = journal
+        self._left_out = left_out
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(self._left_out):
+            await self._app(scope, receive, send)
+            return
+        query = scope["query_string"]
+        call = JournalCall(
+            self._name,
+            time.time(),
+            scope["method"],
+            scope["raw_path"] + (b"?" + query if query else b""),
+            scope["http_version"],
+            list(scope["headers"]),
+            b"",
+        )
+        asked, answered = bytearray(), bytearray()
+        unread: deque[Message] = deque()
+        is_whole = False
+
+        async def note() -> Message:
+            nonlocal is_whole
+            message = await receive()
+            is_whole = not message.get("more_body", False)
+            asked.extend(message.get("body", b""))
+            return message
+
+        async def receive_and_note() -> Message:
+            return unread.popleft() if unread else await note()
+
+        async def send_and_note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                # A call that is refused for its head has a body too, which mostly is there.
+                with suppress(TimeoutError):
+                    while not is_whole and not _awaits_consent(call):
+                        unread.append(await wait_for(note(), _PATIENCE))
+                call.status = message["status"]
+                # A copy: whoever passes the message on may still add to it.
+                call.reply_headers = [(bytes(n), bytes(v)) for n, v in message["headers"]]
+            answered.extend(message.get("body", b""))
+            await send(message)
+
+        begun = time.perf_counter()
+        try:
+            await self._app(scope, receive_and_note, send_and_note)
+        finally:
+            call.duration = time.perf_counter() - begun
+            call.body, call.reply_body = bytes(asked), bytes(answered)
+            self._journal.add(call)
+
+
+def _awaits_consent(call: JournalCall) -> bool:
+    """Whether a client sends its body only if it is asked to; then we must not ask."""
+    return any(name == b"expect" for name, _ in call.headers)
+
+
+def _entry(call: JournalCall, address: str) -> dict[str, Any]:
+    target = _without_keys(call.target.decode("latin-1"))
+    took = round(call.duration * 1000, 3)
+    return {
+        "startedDateTime": datetime.fromtimestamp(call.started, UTC).isoformat(
+            timespec="milliseconds"
+        ),
+        "time": took,
+        "request": {
+            "method": call.method,
+            "url": address + target,
+            "httpVersion": f"HTTP/{call.version}",
+            "cookies": [],
+            "headers": list(_headers(call.headers)),
+            "queryString": [
+                {"name": name, "value": value}
+                for name, value in parse_qsl(target.partition("?")[2], keep_blank_values=True)
+            ],
+            "headersSize": -1,
+            "bodySize": len(call.body),
+            **({"postData": _content(call.headers, call.body)} if call.body else {}),
+        },
+        "response": {
+            "status": call.status,
+            "statusText": _phrase(call.status),
+            "httpVersion": f"HTTP/{call.version}",
+            "cookies": [],
+            "headers": list(_headers(call.reply_headers)),
+            "content": {
+                "size": len(call.reply_body),
+                **_content(call.reply_headers, call.reply_body),
+            },
+            "redirectURL": "",
+            "headersSize": -1,
+            "bodySize": len(call.reply_body),
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": took, "receive": 0},
+    }
+
+
+def _headers(headers: Headers) -> Iterator[dict[str, str]]:
+    for name, value in headers:
+        written = name.decode("latin-1")
+        is_key = written.lower() in _KEY_HEADERS
+        shown = "[key]" if is_key else _without_keys(value.decode("latin-1"))
+        yield {"name": written, "value": shown}
+
+
+def _content(headers: Headers, body: bytes) -> dict[str, str]:
+    """Return a body as an archive writes it: as text, or in base64 where it is none."""
+    types = (value.decode("latin-1") for name, value in headers if name.lower() == b"content-type")
+    kind = {"mimeType": next(types, "")}
+    try:
+        return {**kind, "text": _without_keys(body.decode())}
+    except UnicodeDecodeError:
+        return {**kind, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+
+
+def _without_keys(text: str) -> str:
+    return _KEYS.sub("[key]", text)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
