@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.catalogue import all_checks
+from contracts.profiles import Profile
 from contracts.run import Plan, judge_target
 from contracts.target import Target
 from tests.contracts.broken_servers.bank import BANK
@@ -61,10 +62,11 @@ def test_an_honest_proxy_has_no_fault(targets: dict[str, Target]) -> None:
 
 
 def test_an_honest_proxy_of_bytes_has_no_fault(targets: dict[str, Target]) -> None:
-    """Likewise, with another seed."""
+    """Likewise, with another seed, and with fewer generated cases."""
     target = targets["howto"]
+    plan = Plan(Profile.SMOKE, seed=2, only=tuple(all_checks()))
     with byte_proxy(target.url) as url:
-        report = judge_target(replace(target, url=url), Plan(seed=2))
+        report = judge_target(replace(target, url=url), plan)
     assert (report.findings.found, report.trouble, report.incomplete) == ({}, {}, "")
 
 

@@ -154,7 +154,6 @@ def reading(folder: Path) -> Iterator[Reader]:
         yield Reader(folder, stack)
 
 
-@pytest.mark.alone
 @pytest.mark.slow
 def test_the_page_finds_the_mistake_and_mends_it(tmp_path: Path) -> None:
     """Every command prints what is shown: one promise is broken, and after the diff none is."""

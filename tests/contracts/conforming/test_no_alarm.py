@@ -16,7 +16,7 @@ from tests.contracts.conforming.hashed_rows import counts
 from tests.contracts.conforming.mended_example import mended_example
 from tests.contracts.conforming.plain_http import plain_http
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 
 SEEDS = (1,)
 """`bench/no_alarm.py` tries twenty, with all that the ci profile generates."""
