@@ -9,6 +9,9 @@ BENCH := $(VENV)/.installed-bench
 AZURITE_VERSION := 3.35.0
 AZURITE := .azurite/.installed-$(AZURITE_VERSION)
 
+# Tests start many processes; without compiled modules each would compile the same files again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run azurite test check check-contract static format lint types imports docs docs-check bench clean
 
