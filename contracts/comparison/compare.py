@@ -39,6 +39,7 @@ class Found:
     primary: Exchange
     candidate: Exchange
     count: int = 1
+    """In how many calls."""
     log_row: dict[str, object] | None = None
     """The gateway's own log row of the candidate's call, where it offers one."""
     sent: Exchange | None = None
@@ -56,9 +57,9 @@ class Comparison:
     recording: Recording
     found: dict[tuple[Key, Verdict], Found] = field(default_factory=dict)
     noise: Counter[Key] = field(default_factory=Counter)
-    """How often primary and secondary disagreed."""
+    """In how many calls primary and secondary disagreed."""
     suppressed: Counter[Key] = field(default_factory=Counter)
-    """How often the candidate disagreed where these two do as well."""
+    """In how many calls the candidate disagreed where these two do as well."""
     allowed: list[Allowed] = field(default_factory=list)
     pairs: Counter[str] = field(default_factory=Counter)
     """Calls that were compared, by operation."""
@@ -97,8 +98,8 @@ def learn_noise(
     total = len(recording.steps)
     for number, pair in enumerate(secondary.replay(recording), 1):
         watch(secondary.name, number, total)
-        for difference in differences(*comparable(pair.recorded, pair.came)):
-            noise[difference.key] += 1
+        found = differences(*comparable(pair.recorded, pair.came))
+        noise.update({difference.key for difference in found})
         if is_primary:
             pair.recorded.seconds = pair.came.seconds
     return noise
@@ -150,10 +151,15 @@ def _look_at(result: Comparison, pair: Pair, candidate: Side, log: GatewayLog | 
     left = [difference for difference in found if not _is_allowed(result, difference, pair)]
     is_worth_asking = any(not result.noise[difference.key] for difference in left)
     row = log.row(candidate.raw[-1]) if log and is_worth_asking else None
+    if not left:
+        return
+    verdict = _verdict(pair, row, has_gateway=candidate.target.has_gateway)
+    kinds: dict[Key, list[Difference]] = {}
     for difference in left:
-        verdict = _verdict(pair, row, has_gateway=candidate.target.has_gateway)
+        kinds.setdefault(difference.key, []).append(difference)
+    for alike in kinds.values():
         sent = candidate.raw[-1]
-        _count(result, Found(difference, verdict, pair.recorded, pair.came, 0, row, sent))
+        _count(result, Found(alike[0], verdict, pair.recorded, pair.came, 0, row, sent), alike)
 
 
 def _is_allowed(result: Comparison, difference: Difference, pair: Pair) -> bool:
@@ -164,13 +170,14 @@ def _is_allowed(result: Comparison, difference: Difference, pair: Pair) -> bool:
     return False
 
 
-def _count(result: Comparison, found: Found) -> None:
-    difference = found.difference
-    known = result.found.setdefault((difference.key, found.verdict), found)
+def _count(result: Comparison, found: Found, alike: list[Difference]) -> None:
+    """Count a call once, however many of its fields differ in this way."""
+    known = result.found.setdefault((found.difference.key, found.verdict), found)
     known.count += 1
-    values = difference.primary, difference.candidate
-    if values in known.variants or len(known.variants) < MOST_VARIANTS:
-        known.variants[values] += 1
+    for difference in alike:
+        values = difference.primary, difference.candidate
+        if values in known.variants or len(known.variants) < MOST_VARIANTS:
+            known.variants[values] += 1
 
 
 def _verdict(pair: Pair, row: dict[str, object] | None, *, has_gateway: bool) -> Verdict:

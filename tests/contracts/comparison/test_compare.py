@@ -142,6 +142,18 @@ def test_times_of_the_primary_are_those_of_its_replay() -> None:
     assert recorded.seconds == 0
 
 
+def test_a_call_counts_once_for_all_its_rows() -> None:
+    """Of a table every cell may differ; it is one call, with all the values that came."""
+    one, other = (reply({"rows": [[n, n + step] for n in (1, 5)]}) for step in (1, 2))
+    made = recording(exchange(one), exchange(one))
+    result = compare(made, None, side(lambda _: other), [])
+    (found,) = result.found.values()
+    assert (found.count, result.pairs["execute"]) == (2, 2)
+    assert found.variants == {("2", "3"): 2, ("6", "7"): 2}
+    noise = learn_noise(made, side(lambda _: other))
+    assert list(noise.values()) == [2]
+
+
 def test_kinds_are_counted_with_their_values() -> None:
     """A kind keeps its first pair, its number, and the first few values."""
     made = recording(*(exchange(reply({"id": 0})) for _ in range(MOST_VARIANTS + 10)))
