@@ -34,7 +34,7 @@ CANNOT_JUDGE = 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit code: 0 kept, 1 violated, 2 could not judge."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     if options.command == "list":
         for check in all_checks().values():
             print(f"{check.name:40} {check.group:10} {check.promise}")
@@ -45,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     return _check(options)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     parser = argparse.ArgumentParser(prog="contracts", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="judge an endpoint against the contract")

@@ -60,7 +60,7 @@ Raised = tuple[str, str | None, type[Failure]]
 def pages(cases: Path = CASES) -> dict[str, str]:
     """Return the text of every generated page by its file name."""
     return {
-        "contracts.md": _page("Options and checks of `contracts check`", judging()),
+        "contracts.md": _page("Options and checks of `contracts`", judging()),
         "errors.md": _page("Errors", errors(sorted(examples(cases)))),
         "gateway.md": _page("The gateway", gateway()),
         "fidelity.md": _page("Fidelity", fidelity(facts())),

@@ -1,4 +1,4 @@
-"""What can `contracts check` be told, and what does it look at? A page printed from the code."""
+"""What can `contracts` be told, and what does it look at? A page printed from the code."""
 
 import argparse
 import importlib
@@ -11,6 +11,8 @@ from itertools import groupby
 from contracts import checks
 from contracts.catalogue import all_checks
 from contracts.check import Check
+from contracts.comparison import options as comparison
+from contracts.comparison.allowed import FLAGS, OPERATIONS, PATTERNS, TEXTS
 from contracts.options import (
     DEFAULT_CONFIG,
     ENVIRONMENT,
@@ -43,7 +45,9 @@ def judging() -> Iterator[str]:
     yield from (f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items())
     yield from ("", "## Profiles", "")
     yield from _profiles()
-    yield from ("", "## Checks", "")
+    yield from ("", "## Options of `contracts compare`", "")
+    yield from _comparing()
+    yield from ("## Checks", "")
     yield (
         "A check runs in its profile and in every larger one, and in any profile if `--only` names"
         " it. What it needs and does not get makes it skipped, and the report says so."
@@ -61,13 +65,56 @@ def _options(add: Callable[[argparse.ArgumentParser], None]) -> Iterator[str]:
     add(parser)
     yield from ("| flag | means | variable | in the file |", "| --- | --- | --- | --- |")
     for action in parser._actions:  # noqa: SLF001  argparse has no other way to list them
-        value = "" if action.nargs == 0 else f" {_placeholder(action)}"
-        flag = f"`{', '.join(action.option_strings)}{value}`" if action.option_strings else "`URL`"
+        flag = f"`{_written(action)}`" if action.option_strings else "`URL`"
         variable = f"`{ENVIRONMENT[action.dest]}`" if action.dest in ENVIRONMENT else ""
         name = f"`{action.dest}`" if action.dest in NAMES else ""
-        more = "; may be repeated" if isinstance(action, argparse._AppendAction) else ""  # noqa: SLF001
-        yield f"| {flag} | {action.help}{more} | {variable} | {name} |"
+        yield f"| {flag} | {action.help}{_more(action)} | {variable} | {name} |"
     yield ""
+
+
+def _comparing() -> Iterator[str]:
+    """Write the options of the other command, and what a file of allowed differences holds."""
+    yield (
+        "[What does a gateway change?](comparing.md) shows how it is used. What and how much is"
+        " sent is chosen by the same options as above."
+    )
+    parser = argparse.ArgumentParser(add_help=False)
+    comparison.add_arguments(parser)
+    for group in parser._action_groups:  # noqa: SLF001  argparse has no other way to list them
+        told = [action for action in group._group_actions if action.help]  # noqa: SLF001
+        if told and group.title in OWN_GROUPS:
+            yield from ("", f"### {str(group.title).capitalize()}", "")
+            yield from ("| flag | means |", "| --- | --- |")
+            yield from (
+                f"| `{_written(action)}` | {action.help}{_more(action)} |" for action in told
+            )
+    sides = ", ".join(f"`--{side}-api-key`" for side in comparison.SIDES)
+    yield from ("", f"What all sides have in common may be another for one of them: {sides} and so")
+    yield "on; a gateway's key and prefix are the candidate's unless a side is named. In"
+    yield f"`{DEFAULT_CONFIG}` the tables `[primary]`, `[candidate]` and `[secondary]` hold them."
+    yield from ("", "### A file of what may differ", "")
+    yield from ("| member | means |", "| --- | --- |")
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in (TEXTS | FLAGS).items())
+    yield from (f"| `{name}` | a pattern: {meaning} |" for name, meaning in PATTERNS.items())
+    yield f"| `{OPERATIONS}` | a list of operations |"
+    yield ""
+
+
+OWN_GROUPS = {
+    "whom to compare",
+    "what all sides have in common",
+    "what is sent",
+    "what may differ, and what is kept",
+}
+
+
+def _written(action: argparse.Action) -> str:
+    value = "" if action.nargs == 0 else f" {_placeholder(action)}"
+    return f"{', '.join(action.option_strings)}{value}"
+
+
+def _more(action: argparse.Action) -> str:
+    return "; may be repeated" if isinstance(action, argparse._AppendAction) else ""  # noqa: SLF001
 
 
 def _placeholder(action: argparse.Action) -> str:

@@ -81,9 +81,26 @@ def _parameters(request_target: str) -> set[str]:
     return {name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}
 
 
-_PATTERNS = {"path", "primary", "candidate", "target"}
-_TEXTS = {"name", "reason", "source", "part", "kind", "lacks"}
-_FLAGS = {"refused", "expected"}
+TEXTS = {
+    "name": "what reports call it; required",
+    "reason": "why it may be; required",
+    "source": "who or what says so; required",
+    "part": "the part of the reply, as reports call it: status, header, body, ...",
+    "kind": "what became of it, as reports call it: changed, lost, added, ...",
+    "lacks": "a query parameter that the call does not have",
+}
+PATTERNS = {
+    "path": "where in the part: the header, the place in the body",
+    "primary": "what the primary has there",
+    "candidate": "what the candidate has there",
+    "target": "path and query of the call",
+}
+"""Regular expressions that must fit all of it."""
+FLAGS = {
+    "refused": "whether the gateway answered in words of its own",
+    "expected": "true: a full run that never meets it reports that",
+}
+OPERATIONS = "operations"
 
 
 def read_allowed(path: Path) -> list[Allowed]:
@@ -105,10 +122,10 @@ def _entry(path: Path, entry: Any) -> Allowed:
     wrong = _what_is_wrong(entry)
     if wrong:
         raise NotAllowedFile(f"{path}: {entry.get('name', 'an entry without a name')} {wrong}")
-    values: dict[str, Any] = {n: entry[n] for n in _TEXTS | _FLAGS if n in entry}
-    values["operations"] = tuple(entry.get("operations", ()))
+    values: dict[str, Any] = {n: entry[n] for n in TEXTS | FLAGS if n in entry}
+    values["operations"] = tuple(entry.get(OPERATIONS, ()))
     try:
-        values |= {n: re.compile(entry[n], re.DOTALL) for n in _PATTERNS if n in entry}
+        values |= {n: re.compile(entry[n], re.DOTALL) for n in PATTERNS if n in entry}
     except re.error as error:
         raise NotAllowedFile(f"{path}: {entry['name']}: {error}") from error
     return Allowed(**values)
@@ -126,12 +143,12 @@ def _what_is_wrong(entry: Mapping[str, Any]) -> str:
 
 
 def _what_is_wrong_with(member: str, value: Any) -> str:
-    if member == "operations":
+    if member == OPERATIONS:
         is_list = isinstance(value, list) and all(isinstance(o, str) for o in value)
         return "" if is_list else "has operations that are no list of names"
-    if member not in _TEXTS | _FLAGS | _PATTERNS:
+    if member not in TEXTS | FLAGS | PATTERNS:
         return f"has an unknown member {member}"
-    wanted, word = (bool, "true or false") if member in _FLAGS else (str, "text")
+    wanted, word = (bool, "true or false") if member in FLAGS else (str, "text")
     return "" if isinstance(value, wanted) else f"has a {member} that is no {word}"
 
 

@@ -40,7 +40,11 @@ _SHARED = {
     "rate-limit": "call no faster than this, such as 5/m",
 }
 """What the sides mostly have in common; each of them may have its own."""
-_OF_ONE_SIDE = ("subscription-key", "prefix")
+_OF_GATEWAY = {
+    "subscription-key": "the key of the candidate's gateway",
+    "prefix": "what stands before /workspaces at the candidate, such as /azureml-demo",
+}
+"""What belongs to a gateway is the candidate's: a backend should not be told its key."""
 _DEFAULT_THROUGH = "unlimited"
 
 
@@ -81,6 +85,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SUBSCRIPTION",
         help=f"with --ready-file: which key of the gateway ({_DEFAULT_THROUGH})",
     )
+    for name, what in _OF_GATEWAY.items():
+        _add(sides, name, what)
     sides.add_argument("--config", type=Path, help="a file; contracts.toml if there is one")
     _add_target_arguments(parser)
     add_plan_arguments(parser)
@@ -121,7 +127,7 @@ def _add_target_arguments(parser: argparse.ArgumentParser) -> None:
         _add(shared, name, what)
     for side in SIDES:
         own = parser.add_argument_group(f"where the {side} is not like that")
-        for name in (*_OF_ONE_SIDE, *_SHARED):
+        for name in (*_OF_GATEWAY, *_SHARED):
             _add(own, f"{side}-{name}", "")
 
 
@@ -172,16 +178,22 @@ def _sides(given: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str
     shared = gathered(config, environment)
     tables = {side: shared.pop(side, {}) for side in SIDES}
     shared.pop("url", None)
-    # What belongs to a gateway is the candidate's: a backend should not be told its key.
-    gate = {name: shared.pop(name) for name in ("subscription_key", "prefix") if name in shared}
+    gates = [_popped(values) for values in (shared, flags)]
     primary = {**shared, **ready.get("primary", {}), **tables["primary"], **flags}
-    candidate = {**shared, **gate, **ready.get("candidate", {}), **tables["candidate"], **flags}
+    told = {**ready.get("candidate", {}), **tables["candidate"]}
+    candidate = {**shared, **gates[0], **told, **flags, **gates[1]}
     primary |= _own(given, "primary")
     candidate |= _own(given, "candidate")
     secondary = {**tables["secondary"], **_own(given, "secondary")}
     if secondary:
         secondary = {**primary, **secondary}
     return {"primary": primary, "candidate": candidate, "secondary": secondary}
+
+
+def _popped(values: dict[str, Any]) -> dict[str, Any]:
+    """Take out what belongs to a gateway."""
+    names = (name.replace("-", "_") for name in _OF_GATEWAY)
+    return {name: values.pop(name) for name in names if name in values}
 
 
 def _own(given: Mapping[str, Any], side: str) -> dict[str, Any]:

@@ -59,12 +59,18 @@ def test_a_side_may_have_its_own() -> None:
 
 
 def test_the_key_of_a_gateway_is_the_candidates() -> None:
-    """From the environment, a subscription key goes to the candidate and never to the primary."""
-    options = read(*SIDES, *COMMON, CONTRACTS_SUBSCRIPTION_KEY="gate-key", CONTRACTS_URL="http://u")
-    assert options.primary is not None
-    assert options.candidate is not None
-    assert options.primary.subscription_key is None
-    assert options.candidate.subscription_key == "gate-key"
+    """Told for none by name, a subscription key and a prefix never go to the primary."""
+    known = {"CONTRACTS_SUBSCRIPTION_KEY": "gate-key", "CONTRACTS_URL": "http://u"}
+    flags = ("--subscription-key", "gate-key", "--prefix", "suffix")
+    for options in (read(*SIDES, *COMMON, **known), read(*SIDES, *COMMON, *flags)):
+        assert options.primary is not None
+        assert options.candidate is not None
+        assert (options.primary.subscription_key, options.primary.prefix) == (None, "")
+        assert options.candidate.subscription_key == "gate-key"
+        assert options.candidate.prefix == "/suffix"
+    own = read(*SIDES, *COMMON, *flags, "--candidate-subscription-key", "own")
+    assert own.candidate is not None
+    assert own.candidate.subscription_key == "own"
 
 
 def test_a_file_may_have_a_table_for_each_side(elsewhere: Path) -> None:
