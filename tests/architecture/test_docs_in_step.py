@@ -136,11 +136,15 @@ def test_every_check_and_option_of_the_judge_has_its_row(
 ) -> None:
     """The page of the judge names each check once, below its folder, and each flag."""
     page = generate.pages()["contracts.md"]
-    rows = re.findall(r"^\| `(\w+)` \|", page.split("## Checks")[1], re.MULTILINE)
+    options, checks = page.split("## Checks")
+    rows = re.findall(r"^\| `(\w+)` \|", checks, re.MULTILINE)
     assert sorted(rows) == sorted(all_checks())
-    assert {check.group for check in all_checks().values()} == {*re.findall(r"### (\w+)", page)}
-    with pytest.raises(SystemExit):
-        contracts(["check", "--help"])
-    flags = set(re.findall(r"(--[\w-]+)", capsys.readouterr().out)) - {"--help"}
-    assert len(flags) >= 20
-    assert {flag for flag in flags if f"`{flag}" not in page} == set()
+    assert {check.group for check in all_checks().values()} == {*re.findall(r"### (\w+)", checks)}
+    for command, part in zip(("check", "compare"), options.split("## Options of"), strict=True):
+        with pytest.raises(SystemExit):
+            contracts([command, "--help"])
+        flags = set(re.findall(r"(--[\w-]+)", capsys.readouterr().out)) - {"--help"}
+        own = {flag for flag in flags if re.match("--(primary|candidate|secondary)-", flag)}
+        assert len(flags - own) >= 20
+        told = part if command == "check" else options
+        assert {flag for flag in flags - own if f"`{flag}" not in told} == set()
