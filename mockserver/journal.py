@@ -127,11 +127,16 @@ class Journalled:
         unread: deque[Message] = deque()
         is_whole = False
 
+        def keep(body: bytearray, message: Message) -> None:
+            # One that is too large already is not kept, so there is no need for the rest.
+            if len(body) <= self._journal.limit:
+                body.extend(message.get("body", b""))
+
         async def note() -> Message:
             nonlocal is_whole
             message = await receive()
             is_whole = not message.get("more_body", False)
-            asked.extend(message.get("body", b""))
+            keep(asked, message)
             return message
 
         async def receive_and_note() -> Message:
@@ -146,7 +151,7 @@ class Journalled:
                 call.status = message["status"]
                 # A copy: whoever passes the message on may still add to it.
                 call.reply_headers = [(bytes(n), bytes(v)) for n, v in message["headers"]]
-            answered.extend(message.get("body", b""))
+            keep(answered, message)
             await send(message)
 
         begun = time.perf_counter()

@@ -126,6 +126,17 @@ def test_bytes_that_are_no_text_are_kept(keeping: Ready, journal: httpx.Client) 
     assert entry["response"]["status"] == answer.status_code == 401
 
 
+def test_what_is_too_large_is_answered_and_not_kept(keeping: Ready, journal: httpx.Client) -> None:
+    """The archive says that a call is missing."""
+    body = json.dumps({"Inputs": {"input1": "x" * (3 << 20)}}).encode()
+    url = address(keeping, f"/execute?{QUERY}")
+    answer = httpx.post(url, content=body, headers=bearer(keeping), trust_env=False)
+    assert answer.status_code == 400
+    log = journal.get("/journal").json()["log"]
+    assert log["entries"] == []
+    assert log["comment"].startswith("1 more calls")
+
+
 def test_a_body_that_does_not_come_is_not_waited_for(keeping: Ready, journal: httpx.Client) -> None:
     """A call that is refused for its head is answered, with its body or without."""
     host, _, port = keeping["services"]["url"].removeprefix("http://").partition(":")
