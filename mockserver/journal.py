@@ -113,54 +113,72 @@ class Journalled:
         if scope["type"] != "http" or scope["path"].startswith(self._left_out):
             await self._app(scope, receive, send)
             return
-        query = scope["query_string"]
-        call = JournalCall(
-            self._name,
-            time.time(),
-            scope["method"],
-            scope["raw_path"] + (b"?" + query if query else b""),
-            scope["http_version"],
-            list(scope["headers"]),
-            b"",
-        )
-        asked, answered = bytearray(), bytearray()
-        unread: deque[Message] = deque()
-        is_whole = False
-
-        def keep(body: bytearray, message: Message) -> None:
-            # One that is too large already is not kept, so there is no need for the rest.
-            if len(body) <= self._journal.limit:
-                body.extend(message.get("body", b""))
-
-        async def note() -> Message:
-            nonlocal is_whole
-            message = await receive()
-            is_whole = not message.get("more_body", False)
-            keep(asked, message)
-            return message
-
-        async def receive_and_note() -> Message:
-            return unread.popleft() if unread else await note()
-
-        async def send_and_note(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                # A call that is refused for its head has a body too, which mostly is there.
-                with suppress(TimeoutError):
-                    while not is_whole and not _awaits_consent(call):
-                        unread.append(await wait_for(note(), _PATIENCE))
-                call.status = message["status"]
-                # A copy: whoever passes the message on may still add to it.
-                call.reply_headers = [(bytes(n), bytes(v)) for n, v in message["headers"]]
-            keep(answered, message)
-            await send(message)
-
+        call = _call(self._name, scope)
+        listener = _Listener(call, receive, send, self._journal.limit)
         begun = time.perf_counter()
         try:
-            await self._app(scope, receive_and_note, send_and_note)
+            await self._app(scope, listener.receive, listener.send)
         finally:
             call.duration = time.perf_counter() - begun
-            call.body, call.reply_body = bytes(asked), bytes(answered)
+            call.body, call.reply_body = bytes(listener.asked), bytes(listener.answered)
             self._journal.add(call)
+
+
+def _call(surface: str, scope: Scope) -> JournalCall:
+    """Return a call as far as its head says it."""
+    query = scope["query_string"]
+    return JournalCall(
+        surface,
+        time.time(),
+        scope["method"],
+        scope["raw_path"] + (b"?" + query if query else b""),
+        scope["http_version"],
+        list(scope["headers"]),
+        b"",
+    )
+
+
+class _Listener:
+    """Hears what an app is told and what it answers, one call long."""
+
+    def __init__(self, call: JournalCall, receive: Receive, send: Send, limit: int) -> None:
+        self.asked, self.answered = bytearray(), bytearray()
+        self._call = call
+        self._receive, self._send = receive, send
+        self._limit = limit
+        self._unread: deque[Message] = deque()
+        self._is_whole = False
+
+    async def receive(self) -> Message:
+        """Return what the app has not been told yet."""
+        return self._unread.popleft() if self._unread else await self._next()
+
+    async def send(self, message: Message) -> None:
+        """Pass on what the app answers."""
+        if message["type"] == "http.response.start":
+            await self._hear_the_rest()
+            self._call.status = message["status"]
+            # A copy: whoever passes the message on may still add to it.
+            self._call.reply_headers = [(bytes(n), bytes(v)) for n, v in message["headers"]]
+        self._keep(self.answered, message)
+        await self._send(message)
+
+    async def _hear_the_rest(self) -> None:
+        """Hear the body of a call that is refused for its head: mostly it is there already."""
+        with suppress(TimeoutError):
+            while not self._is_whole and not _awaits_consent(self._call):
+                self._unread.append(await wait_for(self._next(), _PATIENCE))
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._is_whole = not message.get("more_body", False)
+        self._keep(self.asked, message)
+        return message
+
+    def _keep(self, body: bytearray, message: Message) -> None:
+        # One that is too large already is not kept, so there is no need for the rest.
+        if len(body) <= self._limit:
+            body.extend(message.get("body", b""))
 
 
 def _awaits_consent(call: JournalCall) -> bool:
