@@ -7,7 +7,7 @@ archive says how many have gone. No key is in an archive: its name stands in its
 import base64
 import re
 import time
-from asyncio import wait_for
+from asyncio import timeout
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -165,9 +165,12 @@ class _Listener:
 
     async def _hear_the_rest(self) -> None:
         """Hear the body of a call that is refused for its head: mostly it is there already."""
+        if self._is_whole or _awaits_consent(self._call):
+            return
         with suppress(TimeoutError):
-            while not self._is_whole and not _awaits_consent(self._call):
-                self._unread.append(await wait_for(self._next(), _PATIENCE))
+            async with timeout(_PATIENCE):
+                while not self._is_whole:
+                    self._unread.append(await self._next())
 
     async def _next(self) -> Message:
         message = await self._receive()
