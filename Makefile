@@ -54,9 +54,9 @@ test: $(DEV) $(AZURITE)  ## run every test, with the coverage gate (TESTS='tests
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
-	$(BIN)/python -m pytest -m "not slow and not alone" -n auto --cov --cov-report= --cov-fail-under=0
+	$(BIN)/python -m pytest -m "not slow and not alone" -n auto --dist worksteal --cov --cov-report= --cov-fail-under=0
 	$(BIN)/python -m pytest -m alone --cov --cov-append --cov-report=term
-	$(BIN)/python -m pytest -m "slow and not alone" -n auto
+	$(BIN)/python -m pytest -m "slow and not alone" -n auto --dist worksteal
 endif
 
 check: static test  ## all that CI checks

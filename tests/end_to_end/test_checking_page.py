@@ -155,6 +155,7 @@ def reading(folder: Path) -> Iterator[Reader]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_page_finds_the_mistake_and_mends_it(tmp_path: Path) -> None:
     """Every command prints what is shown: one promise is broken, and after the diff none is."""
     shutil.copytree(TOP / "examples", tmp_path / "examples")

@@ -238,6 +238,7 @@ class Trial:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
     """30 kills at random moments: all that was acknowledged ends Finished, once, and whole."""
     chance = random.Random(SEED)

@@ -315,6 +315,7 @@ def refused_start(*arguments: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_state_file_that_is_damaged(tmp_path: Path) -> None:
     """One line names the file, the exit code is 2, and the file stays as it is for its owner."""
     state = tmp_path / "state.sqlite"

@@ -226,6 +226,7 @@ def test_limits_that_are_shown_are_differences_unless_allowed(ready: str, run: R
     assert "429 Rate limit is exceeded" in ran.out
 
 
+@pytest.mark.long
 def test_a_prediction_that_does_not_come_true_is_reported(ready: str, run: Run) -> None:
     """A full run that never meets an expected entry says so, and fails for nothing else."""
     Path("own.yaml").write_text(
