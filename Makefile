@@ -9,8 +9,6 @@ BENCH := $(VENV)/.installed-bench
 AZURITE_VERSION := 3.35.0
 AZURITE := .azurite/.installed-$(AZURITE_VERSION)
 
-# Many tests wait for another process, so there is one worker more than there are cores.
-WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # Tests start many processes; without compiled modules each would compile the same files again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -56,9 +54,9 @@ test: $(DEV) $(AZURITE)  ## run every test, with the coverage gate (TESTS='tests
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
-	$(BIN)/python -m pytest -m "not slow and not alone" -n $(WORKERS) --dist worksteal --cov --cov-report= --cov-fail-under=0
+	$(BIN)/python -m pytest -m "not slow and not alone" -n auto --dist worksteal --cov --cov-report= --cov-fail-under=0
 	$(BIN)/python -m pytest -m alone --cov --cov-append --cov-report=term
-	$(BIN)/python -m pytest -m "slow and not alone" -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -m "slow and not alone" -n auto --dist worksteal
 endif
 
 check: static test  ## all that CI checks
