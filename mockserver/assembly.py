@@ -54,7 +54,7 @@ class Emulator:
         self.settings: Settings = settings
         self.directory = Directory(configuration.workspaces)
         self.clock = Clock()
-        self.journal = journal_of(settings.journal_megabytes)
+        self.journal = journal_of(settings.journal_megabytes, _keys_of(configuration))
         self._storage = configuration.storage
         self._accounts = [
             account for account in self._storage.accounts if account.endpoint == "embedded"
@@ -221,6 +221,17 @@ class Emulator:
                 blobs.ensure_container(account.name, container)
             if account is declared[0]:
                 blobs.ensure_container(account.name, self._storage.default_container)
+
+
+def _keys_of(configuration: Configuration) -> Iterator[str]:
+    """Yield every declared key: of endpoints, of storage accounts, of subscriptions."""
+    for published in Directory(configuration.workspaces).published:
+        yield from (published.endpoint.primary_key, published.endpoint.secondary_key)
+    for account in configuration.storage.accounts:
+        yield account.key
+    if configuration.gateway is not None:
+        for subscription in configuration.gateway.model.subscriptions:
+            yield from (subscription.primary_key, subscription.secondary_key)
 
 
 def describe(model: GatewayModel, url: str) -> Gateway:

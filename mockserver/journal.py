@@ -1,7 +1,8 @@
 """What was called last, and what was answered? Whole calls, for an HTTP archive (HAR 1.2).
 
 Kept only if asked for, and never more than so many megabytes: the oldest calls go first, and the
-archive says how many have gone. No key is in an archive: its name stands in its place.
+archive says how many have gone. No key that the emulator knows is in an archive, wherever it stood,
+nor what stands where keys stand.
 """
 
 import base64
@@ -9,12 +10,12 @@ import re
 import time
 from asyncio import timeout
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,10 +26,12 @@ _OVERHEAD = 1000
 """Bytes that a call takes beside its bodies, its headers and its address."""
 _PATIENCE = 0.05
 """Seconds that an answer is held back for the rest of a body that nobody has read."""
+_MASK = "[key]"
 _KEY_HEADERS = {"authorization", "ocp-apim-subscription-key"}
-_KEYS = re.compile(
-    r"(?<=AccountKey=)[^;\"&\s]+|(?<=[?&\"]sig=)[^&\"\s]+|(?<=[?&]subscription-key=)[^&\s]+",
-    re.IGNORECASE,
+_PLACES_OF_KEYS = (
+    r"(?<=AccountKey=)[^;\"&\s]+"
+    r"|(?:(?<=[?&\"]sig=)|(?<=u0026sig=))[^&\"\s]+"  # as .NET writes an ampersand in JSON
+    r"|(?<=[?&]subscription-key=)[^&\s]+"
 )
 
 
@@ -58,8 +61,12 @@ class JournalCall(msgspec.Struct):
 class Journal:
     """The last calls, `limit` bytes of them at most."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, keys: Iterable[str] = ()) -> None:
+        """`keys` are those that no archive may hold."""
         self.limit = limit
+        known = {form for key in keys for form in (key, quote(key, safe=""), quote(key))}
+        secrets = sorted(map(re.escape, filter(None, known)), key=len, reverse=True)
+        self._keys = re.compile("|".join((*secrets, _PLACES_OF_KEYS)), re.IGNORECASE)
         self.forgotten = 0
         """Calls that are kept no longer, or were too large to be kept at all."""
         self._calls: deque[JournalCall] = deque()
@@ -88,16 +95,16 @@ class Journal:
         log: dict[str, Any] = {
             "version": "1.2",
             "creator": {"name": "mockserver", "version": "1"},
-            "entries": [_entry(call, address) for call in calls],
+            "entries": [_entry(call, address, self._keys) for call in calls],
         }
         if self.forgotten:
             log["comment"] = f"{self.forgotten} more calls, of all surfaces, are not kept any more"
         return {"log": log}
 
 
-def journal_of(megabytes: int) -> Journal | None:
+def journal_of(megabytes: int, keys: Iterable[str]) -> Journal | None:
     """Return a journal of this size, or none at all for 0."""
-    return Journal(megabytes << 20) if megabytes else None
+    return Journal(megabytes << 20, keys) if megabytes else None
 
 
 class Journalled:
@@ -189,8 +196,8 @@ def _awaits_consent(call: JournalCall) -> bool:
     return any(name == b"expect" for name, _ in call.headers)
 
 
-def _entry(call: JournalCall, address: str) -> dict[str, Any]:
-    target = _without_keys(call.target.decode("latin-1"))
+def _entry(call: JournalCall, address: str, keys: re.Pattern[str]) -> dict[str, Any]:
+    target = keys.sub(_MASK, call.target.decode("latin-1"))
     took = round(call.duration * 1000, 3)
     return {
         "startedDateTime": datetime.fromtimestamp(call.started, UTC).isoformat(
@@ -202,24 +209,24 @@ def _entry(call: JournalCall, address: str) -> dict[str, Any]:
             "url": address + target,
             "httpVersion": f"HTTP/{call.version}",
             "cookies": [],
-            "headers": list(_headers(call.headers)),
+            "headers": list(_headers(call.headers, keys)),
             "queryString": [
                 {"name": name, "value": value}
                 for name, value in parse_qsl(target.partition("?")[2], keep_blank_values=True)
             ],
             "headersSize": -1,
             "bodySize": len(call.body),
-            **({"postData": _content(call.headers, call.body)} if call.body else {}),
+            **({"postData": _content(call.headers, call.body, keys)} if call.body else {}),
         },
         "response": {
             "status": call.status,
             "statusText": _phrase(call.status),
             "httpVersion": f"HTTP/{call.version}",
             "cookies": [],
-            "headers": list(_headers(call.reply_headers)),
+            "headers": list(_headers(call.reply_headers, keys)),
             "content": {
                 "size": len(call.reply_body),
-                **_content(call.reply_headers, call.reply_body),
+                **_content(call.reply_headers, call.reply_body, keys),
             },
             "redirectURL": "",
             "headersSize": -1,
@@ -230,26 +237,22 @@ def _entry(call: JournalCall, address: str) -> dict[str, Any]:
     }
 
 
-def _headers(headers: Headers) -> Iterator[dict[str, str]]:
+def _headers(headers: Headers, keys: re.Pattern[str]) -> Iterator[dict[str, str]]:
     for name, value in headers:
         written = name.decode("latin-1")
         is_key = written.lower() in _KEY_HEADERS
-        shown = "[key]" if is_key else _without_keys(value.decode("latin-1"))
+        shown = _MASK if is_key else keys.sub(_MASK, value.decode("latin-1"))
         yield {"name": written, "value": shown}
 
 
-def _content(headers: Headers, body: bytes) -> dict[str, str]:
+def _content(headers: Headers, body: bytes, keys: re.Pattern[str]) -> dict[str, str]:
     """Return a body as an archive writes it: as text, or in base64 where it is none."""
     types = (value.decode("latin-1") for name, value in headers if name.lower() == b"content-type")
     kind = {"mimeType": next(types, "")}
     try:
-        return {**kind, "text": _without_keys(body.decode())}
+        return {**kind, "text": keys.sub(_MASK, body.decode())}
     except UnicodeDecodeError:
         return {**kind, "text": base64.b64encode(body).decode(), "encoding": "base64"}
-
-
-def _without_keys(text: str) -> str:
-    return _KEYS.sub("[key]", text)
 
 
 def _phrase(status: int) -> str:

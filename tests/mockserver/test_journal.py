@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -114,6 +115,28 @@ def test_no_key_is_kept(keeping: Ready, journal: httpx.Client) -> None:
     for secret in (keeping["services"]["primary_key"], key, storage["key"], "c2VjcmV0"):
         assert secret not in kept
     assert kept.count("[key]") == 9
+
+
+def test_a_key_in_the_wrong_place_is_not_kept_either(keeping: Ready, journal: httpx.Client) -> None:
+    """In a query, in a header of another name, in a text, or behind an escaped ampersand."""
+    services = keeping["services"]
+    key = services["primary_key"]
+    body = b'{"a": "%s", "b": "?sv=1\\u0026sig=c2VjcmV0"}' % key.encode()
+    url = address(keeping, "/execute")
+    httpx.post(url, params={"api-key": key}, content=body, headers={"X-Key": key}, trust_env=False)
+    kept = json.dumps(entries(journal))
+    assert services["primary_key"] not in kept
+    assert quote(key, safe="") not in kept
+    assert "c2VjcmV0" not in kept
+    assert kept.count("[key]") == 5
+
+
+def test_what_stands_beside_a_key_is_kept(keeping: Ready, journal: httpx.Client) -> None:
+    """A mask takes no more than the key."""
+    token = "?sv=1&sig=c2VjcmV0&se=2030-01-01"
+    job = {"Input": {"BaseLocation": "x", "RelativeLocation": "y", "SasBlobToken": token}}
+    httpx.post(address(keeping, "/jobs"), json=job, trust_env=False)
+    kept = json.dumps(entries(journal))
     assert "&se=2030-01-01" in kept
 
 

@@ -236,12 +236,17 @@ def test_a_side_that_limits_every_look_is_no_side() -> None:
 def test_a_side_is_looked_at_by_a_call_that_it_takes() -> None:
     """One refused call is not enough; without any that was scored there is nothing to look at."""
 
-    def answer(request: Request) -> Reply:
-        return reply({}, 200 if "details" in request.target else 404)
+    asked: list[str] = []
 
-    short = exchange(reply(), path="/execute?api-version=2.0")
-    look_at(side(answer), recording(short, exchange(reply())))
-    look_at(side(lambda _: None), recording(exchange(reply({}, 400))))
+    def answer(request: Request) -> Reply:
+        asked.append(request.target.rpartition("?")[2])
+        return reply({}, 200 if "x=1" in request.target else 404)
+
+    usual, odd = exchange(reply()), exchange(reply(), path="/execute?x=1")
+    look_at(side(answer), recording(odd, usual))
+    assert asked == ["api-version=2.0&details=true", "x=1"]
+    look_at(side(answer), recording(exchange(reply({}, 400))))
+    assert len(asked) == 2
 
 
 def test_a_clock_that_cannot_be_moved_is_no_verdict() -> None:
